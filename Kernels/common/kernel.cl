@@ -1,0 +1,53 @@
+// The dialect that every kernel of the toolkit is written in, for OpenCL compilers. The native twin of this file is
+// Sources/CPUKernels/native.h: the same macros, for clang as a C compiler.
+//
+//   KERNEL(name, (IN, x), (OUT, y), (INT, count)) { ... y[i] = x[i]; ... }
+//
+// Every pointer argument is a buffer and an offset in 32-bit words, so that any range of a buffer can be an operand
+// without the alignment that sub-buffers need. LOCAL arguments, work-group memory, exist in the gpu family only.
+
+#pragma STDC FP_CONTRACT OFF
+
+// Where the processor has no fused multiply-add, a call to fma would be emulated: the host defines NO_FMA.
+#ifdef NO_FMA
+#define FMA(a, b, c) ((a) * (b) + (c))
+#else
+#define FMA(a, b, c) fma(a, b, c)
+#endif
+
+#define HELPER static inline __attribute__((always_inline))
+#define SQRT(x) sqrt(x)
+#define vload16_private(pointer) vload16(0, pointer)
+#define vstore16_private(value, pointer) vstore16(value, 0, pointer)
+#define float_of_bits(bits) as_float(bits)
+#define bits_of_float(value) as_int(value)
+
+// What each kind of argument is: in the kernel's own signature, in the body's, and in the call between them.
+#define DECLARE_(kind, name) DECLARE_##kind(name)
+#define DECLARE_IN(name) __global const float *restrict name##_base, const ulong name##_offset
+#define DECLARE_OUT(name) __global float *restrict name##_base, const ulong name##_offset
+#define DECLARE_LABELS(name) __global const int *restrict name##_base, const ulong name##_offset
+#define DECLARE_LOCAL(name) __local float *restrict name
+#define DECLARE_INT(name) const int name
+#define DECLARE_FLOAT(name) const float name
+
+#define PARAMETER_(kind, name) PARAMETER_##kind(name)
+#define PARAMETER_IN(name) __global const float *restrict name
+#define PARAMETER_OUT(name) __global float *restrict name
+#define PARAMETER_LABELS(name) __global const int *restrict name
+#define PARAMETER_LOCAL(name) __local float *restrict name
+#define PARAMETER_INT(name) const int name
+#define PARAMETER_FLOAT(name) const float name
+
+#define PASS_(kind, name) PASS_##kind(name)
+#define PASS_IN(name) name##_base + name##_offset
+#define PASS_OUT(name) name##_base + name##_offset
+#define PASS_LABELS(name) name##_base + name##_offset
+#define PASS_LOCAL(name) name
+#define PASS_INT(name) name
+#define PASS_FLOAT(name) name
+
+#define KERNEL(name, ...)                                                                                             \
+  void name##_body(EACH(PARAMETER_, __VA_ARGS__));                                                                    \
+  __kernel void name(EACH(DECLARE_, __VA_ARGS__)) { name##_body(EACH(PASS_, __VA_ARGS__)); }                          \
+  void name##_body(EACH(PARAMETER_, __VA_ARGS__))

@@ -1,0 +1,73 @@
+// Batch statistics in two levels: mean and sum of squared deviations per image and block, then over the images of each
+// group. Sums are taken relative to the plane's first pixel, so that a large mean costs no digits.
+//
+// Partials are [image][block][2][16]: mean, sum of squared deviations.
+
+#include "cpu/layout.cl"
+
+KERNEL(batch_norm_partials, (IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width), (INT, halo)) {
+  const int block = get_global_id(0), image = get_global_id(1);
+  const long plane = (long)image * blocks + block, row = row_words(width, halo);
+  ConstantPlane pixels = input + plane_offset(plane, height, width, halo);
+  const float16 origin = vload16(0, pixels);
+  float16 sum = (float16)(0.0f), squares = (float16)(0.0f);
+  for (int y = 0; y < height; y++) {
+    // Row by row, so that rounding errors grow with the rows and columns, not with their product.
+    float16 row_sum = (float16)(0.0f), row_squares = (float16)(0.0f), odd_sum = row_sum, odd_squares = row_squares;
+    ConstantPlane pixel = pixels + y * row;
+    int x = 0;
+    for (; x + 2 <= width; x += 2) {
+      const float16 even = vload16(x, pixel) - origin, odd = vload16(x + 1, pixel) - origin;
+      row_sum += even;
+      odd_sum += odd;
+      row_squares = FMA(even, even, row_squares);
+      odd_squares = FMA(odd, odd, odd_squares);
+    }
+    if (x < width) {
+      const float16 even = vload16(x, pixel) - origin;
+      row_sum += even;
+      row_squares = FMA(even, even, row_squares);
+    }
+    sum += row_sum + odd_sum;
+    squares += row_squares + odd_squares;
+  }
+  const float16 count = (float16)((float)(height * width));
+  const float16 shifted_mean = sum / count;
+  vstore16(origin + shifted_mean, plane * 2, partials);
+  vstore16(squares - sum * shifted_mean, plane * 2 + 1, partials);
+}
+
+// Statistics [groups, channels] and, where `track` is set, the running ones. One item per block.
+KERNEL(batch_norm_combine, (IN, partials), (OUT, means), (OUT, variances), (OUT, running_mean), (OUT, running_variance),
+       (INT, track), (INT, batch), (INT, groups), (INT, channels), (INT, pixels), (FLOAT, momentum)) {
+  const int block = get_global_id(0), blocks = (channels + LANES - 1) / LANES, images = batch / groups;
+  const float16 image_count = (float16)((float)images), pixel_count = (float16)((float)pixels);
+  const float16 count = image_count * pixel_count;
+  float16 mean_over_groups = (float16)(0.0f), variance_over_groups = (float16)(0.0f);
+  for (int group = 0; group < groups; group++) {
+    float16 mean = (float16)(0.0f), deviations = (float16)(0.0f);
+    for (int image = group * images; image < (group + 1) * images; image++)
+      mean += vload16(((long)image * blocks + block) * 2, partials);
+    mean = mean / image_count;
+    for (int image = group * images; image < (group + 1) * images; image++) {
+      const float16 distance = vload16(((long)image * blocks + block) * 2, partials) - mean;
+      deviations += vload16(((long)image * blocks + block) * 2 + 1, partials) + pixel_count * distance * distance;
+    }
+    const float16 variance = deviations / count;
+    store_block(mean, means + (long)group * channels, block, channels);
+    store_block(variance, variances + (long)group * channels, block, channels);
+    mean_over_groups += mean;
+    variance_over_groups += variance;
+  }
+  if (track) {
+    const float16 group_count = (float16)((float)groups), weight = (float16)(momentum);
+    const int samples = images * pixels;
+    // PyTorch keeps the unbiased variance.
+    const float16 unbiased = (float16)(samples > 1 ? (float)samples / (float)(samples - 1) : 1.0f);
+    const float16 old_mean = load_block(running_mean, block, channels, 0.0f);
+    const float16 old_variance = load_block(running_variance, block, channels, 0.0f);
+    const float16 new_mean = mean_over_groups / group_count, new_variance = variance_over_groups / group_count * unbiased;
+    store_block(old_mean + weight * (new_mean - old_mean), running_mean, block, channels);
+    store_block(old_variance + weight * (new_variance - old_variance), running_variance, block, channels);
+  }
+}

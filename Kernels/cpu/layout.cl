@@ -1,0 +1,57 @@
+// How the cpu family stores feature maps: [image][block of 16 channels][row][column][16], with a halo of zeros around
+// each plane and zeros in the lanes beyond the last channel. Whoever writes a plane writes its halo too.
+
+#ifndef LANES
+#define LANES 16
+
+typedef __global float *Plane;
+typedef __global const float *ConstantPlane;
+
+HELPER long plane_words(int height, int width, int halo) {
+  return (long)(height + 2 * halo) * (width + 2 * halo) * LANES;
+}
+
+// Words from the beginning of a tensor to pixel (0, 0) of a plane; `plane` counts image · blocks + block.
+HELPER long plane_offset(long plane, int height, int width, int halo) {
+  return plane * plane_words(height, width, halo) + ((long)halo * (width + 2 * halo) + halo) * LANES;
+}
+
+// Words from one row to the next.
+HELPER long row_words(int width, int halo) { return (long)(width + 2 * halo) * LANES; }
+
+// Zeros around the plane whose pixel (0, 0) is at `pixels`.
+HELPER void clear_halo(Plane pixels, int height, int width, int halo) {
+  const float16 zero = (float16)(0.0f);
+  const long row = row_words(width, halo);
+  for (int y = -halo; y < height + halo; y++) {
+    const int inside = y >= 0 && y < height;
+    for (int x = -halo; x < (inside ? 0 : width + halo); x++) vstore16(zero, 0, pixels + y * row + (long)x * LANES);
+    if (inside)
+      for (int x = width; x < width + halo; x++) vstore16(zero, 0, pixels + y * row + (long)x * LANES);
+  }
+}
+
+// The lanes of block `block` of a plain vector of `channels` values; `otherwise` beyond its end.
+HELPER float16 load_block(__global const float *values, int block, int channels, float otherwise) {
+  float lanes[LANES];
+  for (int lane = 0; lane < LANES; lane++) {
+    const int channel = block * LANES + lane;
+    lanes[lane] = channel < channels ? values[channel] : otherwise;
+  }
+  return vload16_private(lanes);
+}
+
+// The reverse: stores the lanes that belong to a channel.
+HELPER void store_block(float16 value, __global float *values, int block, int channels) {
+  float lanes[LANES];
+  vstore16_private(value, lanes);
+  for (int lane = 0; lane < LANES; lane++) {
+    const int channel = block * LANES + lane;
+    if (channel < channels) values[channel] = lanes[lane];
+  }
+}
+
+HELPER int smaller(int a, int b) { return a < b ? a : b; }
+HELPER int larger(int a, int b) { return a > b ? a : b; }
+
+#endif

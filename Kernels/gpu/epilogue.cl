@@ -1,0 +1,158 @@
+// y = reluAfter( gate * reluBefore( normalise(x) ) + residual ), each part optional, and its gradients.
+#include "gpu/chunk.cl"
+#include "gpu/group.cl"
+
+// What an epilogue consists of, and what its gradient has to do: the bits of `parts`.
+#define NORMALISE 1
+#define RELU_BEFORE 2
+#define GATE 4
+#define RESIDUAL 8
+#define RELU_AFTER 16
+#define CONSTANT_STATISTICS 32
+#define GATE_PER_BRANCH 64
+#define RESIDUAL_GRADIENT 128
+#define ACCUMULATE_INPUT 256
+#define ACCUMULATE_RESIDUAL 512
+
+#define EPILOGUE                                                                                                      \
+  (INT, parts), (INT, batch), (INT, channels), (INT, area), (INT, statistics_groups), (INT, gate_groups),             \
+      (FLOAT, epsilon)
+
+// One over the standard deviation.
+HELPER float inverse_deviation(const float variance, const float epsilon) { return 1.0f / SQRT(variance + epsilon); }
+
+// max(x, 0), with NaN kept.
+HELPER float relu(const float x) { return x < 0.0f ? 0.0f : x; }
+
+// Where the gate of an image and a channel lies.
+HELPER int gate_index(const int parts, const int image, const int channel, const int batch, const int channels,
+                      const int groups) {
+  const int row = image * groups / batch;
+  return parts & GATE_PER_BRANCH ? row : row * channels + channel;
+}
+
+KERNEL(epilogue_forward, (IN, input), (IN, mean), (IN, variance), (IN, scale), (IN, shift), (IN, gate), (IN, residual),
+       (OUT, output), (INT, count), EPILOGUE) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int plane = i / area, image = plane / channels, channel = plane - image * channels;
+  float value = input[i];
+  if (parts & NORMALISE) {
+    const int at = image * statistics_groups / batch * channels + channel;
+    const float normalised = (value - mean[at]) * inverse_deviation(variance[at], epsilon);
+    value = FMA(scale[channel], normalised, shift[channel]);
+  }
+  if (parts & RELU_BEFORE) value = relu(value);
+  if (parts & GATE) value *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];
+  if (parts & RESIDUAL) value += residual[i];
+  output[i] = parts & RELU_AFTER ? relu(value) : value;
+}
+
+// The sums that gradients need over a chunk (second axis) of a channel (first axis), one work-group each:
+// partials [chunks][channels][of the normalised value's gradient, of it times x normalised, of the gate's gradient].
+KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance),
+       (IN, scale), (IN, shift), (IN, gate), (OUT, partials), EPILOGUE, CHUNKS, (LOCAL, scratch)) {
+  const int item = get_local_id(0), items = get_local_size(0), channel = get_group_id(0), chunk = get_group_id(1);
+  const int first = chunk_first(chunk, run_images, chunk_images, chunks_per_run);
+  const int count = chunk_length(chunk, run_images, chunk_images, chunks_per_run) * area;
+  const int start = (first * channels + channel) * area, skip = (channels - 1) * area;
+  // A chunk lies within one group of statistics and one of gates.
+  const int statistics = first * statistics_groups / batch * channels + channel;
+  const float centre = parts & NORMALISE ? mean[statistics] : 0.0f;
+  const float inverse = parts & NORMALISE ? inverse_deviation(variance[statistics], epsilon) : 1.0f;
+  const float factor = parts & NORMALISE ? scale[channel] : 1.0f, offset = parts & NORMALISE ? shift[channel] : 0.0f;
+  const float gating = parts & GATE ? gate[gate_index(parts, first, channel, batch, channels, gate_groups)] : 1.0f;
+
+  float plain = 0.0f, weighted = 0.0f, gated = 0.0f;
+  for (int i = item; i < count; i += items) {
+    const int at = start + i + i / area * skip;
+    const float gradient = parts & RELU_AFTER && !(output[at] > 0.0f) ? 0.0f : output_gradient[at];
+    const float normalised = (input[at] - centre) * inverse, value = FMA(factor, normalised, offset);
+    const int passes = !(parts & RELU_BEFORE) || value > 0.0f;
+    const float inner = passes ? gradient * gating : 0.0f;
+    plain += inner;
+    weighted = FMA(inner, normalised, weighted);
+    gated = FMA(gradient, parts & RELU_BEFORE ? relu(value) : value, gated);
+  }
+  plain = group_sum(plain, scratch);
+  weighted = group_sum(weighted, scratch);
+  gated = group_sum(gated, scratch);
+  if (item == 0) {
+    const int at = 3 * (chunk * channels + channel);
+    partials[at] = plain;
+    partials[at + 1] = weighted;
+    partials[at + 2] = gated;
+  }
+}
+
+// One item per channel: sums [statistics groups][channels][plain, weighted], and the gradients of scale and shift.
+KERNEL(epilogue_backward_normalisation, (IN, partials), (OUT, sums), (OUT, scale_gradient), (OUT, shift_gradient),
+       (INT, has_scale), (INT, has_shift), (INT, channels), (INT, groups), (INT, chunks_per_group)) {
+  const int channel = get_global_id(0);
+  if (channel >= channels) return;
+  float all_plain = 0.0f, all_weighted = 0.0f;
+  for (int group = 0; group < groups; group++) {
+    float plain = 0.0f, weighted = 0.0f;
+    for (int i = 0; i < chunks_per_group; i++) {
+      const int at = 3 * ((group * chunks_per_group + i) * channels + channel);
+      plain += partials[at];
+      weighted += partials[at + 1];
+    }
+    sums[2 * (group * channels + channel)] = plain;
+    sums[2 * (group * channels + channel) + 1] = weighted;
+    all_plain += plain;
+    all_weighted += weighted;
+  }
+  if (has_scale) scale_gradient[channel] = all_weighted;
+  if (has_shift) shift_gradient[channel] = all_plain;
+}
+
+// One item per gate of a group and a channel.
+KERNEL(epilogue_backward_gate, (IN, partials), (OUT, gate_gradient), (INT, count), (INT, channels),
+       (INT, chunks_per_group)) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int group = i / channels, channel = i - group * channels;
+  float sum = 0.0f;
+  for (int k = 0; k < chunks_per_group; k++)
+    sum += partials[3 * ((group * chunks_per_group + k) * channels + channel) + 2];
+  gate_gradient[i] = sum;
+}
+
+// One work-group per gate of a whole branch.
+KERNEL(epilogue_backward_branch_gate, (IN, partials), (OUT, gate_gradient), (INT, channels), (INT, chunks_per_group),
+       (LOCAL, scratch)) {
+  const int group = get_group_id(0), count = chunks_per_group * channels;
+  float sum = 0.0f;
+  for (int i = get_local_id(0); i < count; i += get_local_size(0)) sum += partials[3 * (group * count + i) + 2];
+  sum = group_sum(sum, scratch);
+  if (get_local_id(0) == 0) gate_gradient[group] = sum;
+}
+
+// The gradients of input and residual. With statistics of the batch, every element moves its group's mean and variance
+// too: `sums` over `group_count` elements carry that.
+KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance), (IN, scale),
+       (IN, shift), (IN, gate), (IN, sums), (OUT, input_gradient), (OUT, residual_gradient), (INT, count),
+       (FLOAT, group_count), EPILOGUE) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int plane = i / area, image = plane / channels, channel = plane - image * channels;
+  float gradient = parts & RELU_AFTER && !(output[i] > 0.0f) ? 0.0f : output_gradient[i];
+  if (parts & RESIDUAL_GRADIENT)
+    residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
+  if (parts & GATE) gradient *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];
+  float normalised = input[i], value = normalised, inverse = 1.0f;
+  const int at = image * statistics_groups / batch * channels + channel;
+  if (parts & NORMALISE) {
+    inverse = inverse_deviation(variance[at], epsilon);
+    normalised = (normalised - mean[at]) * inverse;
+    value = FMA(scale[channel], normalised, shift[channel]);
+  }
+  if (parts & RELU_BEFORE && !(value > 0.0f)) gradient = 0.0f;
+  if (parts & NORMALISE) {
+    if (!(parts & CONSTANT_STATISTICS))
+      gradient -= FMA(normalised, sums[2 * at + 1], sums[2 * at]) / group_count;
+    gradient *= scale[channel] * inverse;
+  }
+  input_gradient[i] = parts & ACCUMULATE_INPUT ? input_gradient[i] + gradient : gradient;
+}

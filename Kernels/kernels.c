@@ -1,0 +1,117 @@
+// Every kernel source as a string, for the OpenCL runtime's compiler.
+#include "kernels.h"
+
+#include <string.h>
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char common_each[] = {
+#embed "common/each.cl"
+};
+static const char common_kernel[] = {
+#embed "common/kernel.cl"
+};
+static const char cpu_batch_norm[] = {
+#embed "cpu/batch_norm.cl"
+};
+static const char cpu_classification[] = {
+#embed "cpu/classification.cl"
+};
+static const char cpu_convolution[] = {
+#embed "cpu/convolution.cl"
+};
+static const char cpu_convolution_weights[] = {
+#embed "cpu/convolution_weights.cl"
+};
+static const char cpu_epilogue[] = {
+#embed "cpu/epilogue.cl"
+};
+static const char cpu_gemm[] = {
+#embed "cpu/gemm.cl"
+};
+static const char cpu_layout[] = {
+#embed "cpu/layout.cl"
+};
+static const char cpu_optimizer[] = {
+#embed "cpu/optimizer.cl"
+};
+static const char cpu_pooling[] = {
+#embed "cpu/pooling.cl"
+};
+static const char cpu_transfer[] = {
+#embed "cpu/transfer.cl"
+};
+static const char gpu_batch_norm[] = {
+#embed "gpu/batch_norm.cl"
+};
+static const char gpu_chunk[] = {
+#embed "gpu/chunk.cl"
+};
+static const char gpu_classification[] = {
+#embed "gpu/classification.cl"
+};
+static const char gpu_convolution[] = {
+#embed "gpu/convolution.cl"
+};
+static const char gpu_elementwise[] = {
+#embed "gpu/elementwise.cl"
+};
+static const char gpu_epilogue[] = {
+#embed "gpu/epilogue.cl"
+};
+static const char gpu_gemm[] = {
+#embed "gpu/gemm.cl"
+};
+static const char gpu_group[] = {
+#embed "gpu/group.cl"
+};
+static const char gpu_pooling[] = {
+#embed "gpu/pooling.cl"
+};
+static const char gpu_tile[] = {
+#embed "gpu/tile.cl"
+};
+
+struct source {
+  const char *path;
+  const char *text;
+  size_t length;
+};
+
+#define SOURCE(path, text) {path, text, sizeof text}
+
+static const struct source sources[] = {
+    SOURCE("common/each", common_each),
+    SOURCE("common/kernel", common_kernel),
+    SOURCE("cpu/batch_norm", cpu_batch_norm),
+    SOURCE("cpu/classification", cpu_classification),
+    SOURCE("cpu/convolution", cpu_convolution),
+    SOURCE("cpu/convolution_weights", cpu_convolution_weights),
+    SOURCE("cpu/epilogue", cpu_epilogue),
+    SOURCE("cpu/gemm", cpu_gemm),
+    SOURCE("cpu/layout", cpu_layout),
+    SOURCE("cpu/optimizer", cpu_optimizer),
+    SOURCE("cpu/pooling", cpu_pooling),
+    SOURCE("cpu/transfer", cpu_transfer),
+    SOURCE("gpu/batch_norm", gpu_batch_norm),
+    SOURCE("gpu/chunk", gpu_chunk),
+    SOURCE("gpu/classification", gpu_classification),
+    SOURCE("gpu/convolution", gpu_convolution),
+    SOURCE("gpu/elementwise", gpu_elementwise),
+    SOURCE("gpu/epilogue", gpu_epilogue),
+    SOURCE("gpu/gemm", gpu_gemm),
+    SOURCE("gpu/group", gpu_group),
+    SOURCE("gpu/pooling", gpu_pooling),
+    SOURCE("gpu/tile", gpu_tile),
+};
+
+const char *espalier_kernel_source(const char *path, size_t *length) {
+  for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+    if (strcmp(sources[i].path, path) == 0) {
+      *length = sources[i].length;
+      return sources[i].text;
+    }
+  }
+  *length = 0;
+  return NULL;
+}

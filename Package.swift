@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strictSwift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// One of our own Swift modules, under `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strictSwift)
+}
+
+/// The tests of one module, under `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    swiftSettings: strictSwift)
+}
+
+let package = Package(
+  name: "Espalier",
+  products: [
+    .library(name: "Espalier", targets: ["Espalier"]),
+    .executable(name: "espalier", targets: ["espalier-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenCL"),
+    .systemLibrary(name: "CCLBlast"),
+    .systemLibrary(name: "CZlib"),
+    .target(
+      name: "Kernels", path: "Kernels", exclude: ["common", "cpu", "gpu"], sources: ["kernels.c"],
+      cSettings: strictC),
+    .target(name: "CPUKernels", cSettings: strictC + [.headerSearchPath("../../Kernels")]),
+
+    module("Randomness"),
+    module("Devices", ["COpenCL", "CCLBlast", "Kernels", "CPUKernels"]),
+    module("Networks"),
+    module("ModelZoo", ["Networks"]),
+    module("Interchange"),
+    module("Datasets", ["CZlib", "EmbeddedData", "Randomness"]),
+    module("Verification", ["Devices", "EmbeddedData", "Interchange", "Randomness"]),
+    .target(name: "EmbeddedData", exclude: ["goldens", "sample"], cSettings: strictC),
+    module(
+      "Training",
+      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", yams, logging]),
+    module(
+      "Espalier",
+      [
+        "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", "Training",
+        "Verification",
+      ]),
+    .executableTarget(
+      name: "espalier-cli", dependencies: ["Espalier", argumentParser, logging],
+      swiftSettings: strictSwift),
+    .executableTarget(
+      name: "TrainSmallResNet", dependencies: ["Espalier"], path: "Examples/TrainSmallResNet",
+      swiftSettings: strictSwift),
+
+    tests("Randomness"),
+    tests("Devices", ["Verification"]),
+    tests("Networks"),
+    tests("ModelZoo", ["Networks"]),
+    tests("Datasets", ["EmbeddedData", "Randomness"]),
+    tests("Interchange"),
+    tests("Verification", ["Devices", "Interchange"]),
+    tests("Training", ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),
+  ]
+)

@@ -1,0 +1,19 @@
+// All kernels of the cpu family, compiled for the instruction set that the including file selects.
+
+#include "cpu/kernel_names.h"
+
+#include "cpu/batch_norm.cl"
+#include "cpu/classification.cl"
+#include "cpu/convolution.cl"
+#include "cpu/convolution_weights.cl"
+#include "cpu/epilogue.cl"
+#include "cpu/gemm.cl"
+#include "cpu/optimizer.cl"
+#include "cpu/pooling.cl"
+#include "cpu/transfer.cl"
+
+#include "dispatch.h"
+
+#define TABLE_ENTRY(name) {#name, JOIN(name, INSTRUCTION_SET)},
+
+const struct espalier_kernel_entry JOIN(espalier_kernels, INSTRUCTION_SET)[] = {EACH_CPU_KERNEL(TABLE_ENTRY){NULL, NULL}};

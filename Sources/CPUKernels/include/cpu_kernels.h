@@ -1,0 +1,41 @@
+#ifndef ESPALIER_CPU_KERNELS_H
+#define ESPALIER_CPU_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// A natively compiled kernel: its arguments, 8 bytes each in the kernel's order, and the work-item's three indices.
+typedef void (*espalier_kernel)(const void *arguments, const int *item);
+
+/// What the kernels were compiled for.
+typedef enum {
+  espalier_baseline = 0,
+  espalier_avx2 = 1,
+  espalier_avx512 = 2,
+} espalier_instruction_set;
+
+/// Whether this processor can run them.
+bool espalier_instruction_set_is_available(espalier_instruction_set set);
+
+/// The kernel of that name, or NULL.
+espalier_kernel espalier_find_kernel(espalier_instruction_set set, const char *name);
+
+/// One kernel over a grid of work-items.
+typedef struct {
+  espalier_kernel kernel;
+  const void *arguments;
+  int extent[3];
+} espalier_launch;
+
+/// Threads that run lists of launches. The caller is one of them.
+typedef struct espalier_pool espalier_pool;
+
+/// `thread_count` threads in all, at least 1; NULL where the system refuses.
+espalier_pool *espalier_pool_create(int thread_count);
+void espalier_pool_destroy(espalier_pool *pool);
+
+/// Runs `count` launches in order, each over all threads; returns when the last has finished. Where `seconds` is not
+/// NULL it receives the duration of each launch.
+void espalier_pool_run(espalier_pool *pool, const espalier_launch *launches, size_t count, double *seconds);
+
+#endif

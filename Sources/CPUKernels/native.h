@@ -1,0 +1,66 @@
+// The native twin of Kernels/common/kernel.cl: OpenCL C's vocabulary for clang as a C compiler.
+//
+// A kernel becomes a body and an entry of one fixed type, which unpacks its arguments from a struct of 8-byte fields.
+
+#include <math.h>
+#include <stddef.h>
+
+#include "common/each.cl"
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef float float16 __attribute__((ext_vector_type(16)));
+typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+
+#define __global
+#define HELPER static inline __attribute__((always_inline))
+
+#define vload16(index, pointer) ((float16) * (const float16_unaligned *)((pointer) + 16 * (long)(index)))
+#define vstore16(value, index, pointer) (*(float16_unaligned *)((pointer) + 16 * (long)(index)) = (value))
+#define vload16_private(pointer) vload16(0, pointer)
+#define vstore16_private(value, pointer) vstore16(value, 0, pointer)
+#define SQRT(x) __builtin_elementwise_sqrt(x)
+
+#ifdef NO_FMA
+#define FMA(a, b, c) ((a) * (b) + (c))
+#else
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#endif
+
+static inline float float_of_bits(int bits) { return __builtin_bit_cast(float, bits); }
+static inline int bits_of_float(float value) { return __builtin_bit_cast(int, value); }
+
+#define get_global_id(axis) (item_[axis])
+
+// The argument block of a kernel: one 8-byte field each.
+#define FIELD_(kind, name) FIELD_##kind(name)
+#define FIELD_IN(name) const float *name
+#define FIELD_OUT(name) float *name
+#define FIELD_LABELS(name) const int *name
+#define FIELD_INT(name) _Alignas(8) int name
+#define FIELD_FLOAT(name) _Alignas(8) float name
+
+#define PARAMETER_(kind, name) PARAMETER_##kind(name)
+#define PARAMETER_IN(name) const float *restrict name
+#define PARAMETER_OUT(name) float *restrict name
+#define PARAMETER_LABELS(name) const int *restrict name
+#define PARAMETER_INT(name) const int name
+#define PARAMETER_FLOAT(name) const float name
+
+#define UNPACK_(kind, name) fields_->name
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+
+// `INSTRUCTION_SET` names the target and makes entries of several compilations of the same file distinct.
+#define KERNEL(name, ...)                                                              \
+  struct JOIN(name, arguments) {                                                       \
+    EACH_STATEMENT(FIELD_, __VA_ARGS__);                                               \
+  };                                                                                   \
+  static void JOIN(name, body)(const int *, EACH(PARAMETER_, __VA_ARGS__));            \
+  static void JOIN(name, INSTRUCTION_SET)(const void *arguments, const int *item_) {   \
+    const struct JOIN(name, arguments) *fields_ = arguments;                           \
+    JOIN(name, body)(item_, EACH(UNPACK_, __VA_ARGS__));                               \
+  }                                                                                    \
+  static void JOIN(name, body)(__attribute__((unused)) const int *item_, EACH(PARAMETER_, __VA_ARGS__))

@@ -1,0 +1,87 @@
+import CPUKernels
+
+/// What the cpu family's kernels are compiled for.
+public enum InstructionSet: String, CaseIterable, Hashable, Sendable {
+  case avx512
+  case avx2
+  /// Any x86-64 processor, or NEON on 64-bit Arm.
+  case baseline
+
+  /// Whether this processor can run it.
+  public var isAvailable: Bool { espalier_instruction_set_is_available(identifier) }
+
+  /// The widest that this processor can run.
+  public static var best: InstructionSet { allCases.first(where: \.isAvailable) ?? .baseline }
+
+  var identifier: espalier_instruction_set {
+    switch self {
+    case .avx512: espalier_avx512
+    case .avx2: espalier_avx2
+    case .baseline: espalier_baseline
+    }
+  }
+
+  /// Vectors of 16 floats that a kernel may keep in registers: the macro `ACCUMULATORS` of `Kernels/cpu`.
+  var accumulators: Int {
+    switch self {
+    case .avx512: 14
+    case .avx2: 6
+    case .baseline:
+      #if arch(arm64)
+        6
+      #else
+        2
+      #endif
+    }
+  }
+
+  /// Whether the set has a fused multiply-add; without it `FMA(a, b, c)` is `a·b + c`.
+  var hasFusedMultiplyAdd: Bool {
+    #if arch(arm64)
+      true
+    #else
+      self != .baseline
+    #endif
+  }
+
+  /// The preprocessor definitions under which an OpenCL compiler makes the same kernels.
+  var definitions: [String] {
+    ["ACCUMULATORS=\(accumulators)"] + (hasFusedMultiplyAdd ? [] : ["NO_FMA=1"])
+  }
+
+  /// The register tiles of `Kernels/cpu/convolution.cl` for this set.
+  var tiles: [ConvolutionTile] {
+    switch accumulators {
+    case 14...: [(1, 16), (1, 14), (2, 8), (2, 7), (4, 4), (1, 4), (2, 2), (1, 1)].map(ConvolutionTile.init)
+    case 6...: [(1, 6), (1, 4), (2, 3), (2, 2), (1, 1)].map(ConvolutionTile.init)
+    default: [(1, 2), (1, 1)].map(ConvolutionTile.init)
+    }
+  }
+}
+
+/// A rectangle of output pixels that a convolution keeps in registers.
+struct ConvolutionTile: Hashable, Sendable {
+  var rows: Int
+  var columns: Int
+
+  /// How the kernels name it.
+  var code: Int { 100 * rows + columns }
+
+  /// The tile that covers `height` × `width` pixels with the least work, among those that fit into
+  /// `smallestHeight` × `smallestWidth`. Tiles of few accumulators wait for the latency of their additions.
+  static func best(
+    among tiles: [ConvolutionTile], height: Int, width: Int, smallestHeight: Int, smallestWidth: Int
+  ) -> ConvolutionTile {
+    func cost(_ tile: ConvolutionTile) -> Double {
+      let pixels = height.roundedUp(to: tile.rows) * width.roundedUp(to: tile.columns)
+      return Double(pixels) / min(1, 0.1 + Double(tile.rows * tile.columns) / 12)
+    }
+    let fitting = tiles.filter { $0.rows <= smallestHeight && $0.columns <= smallestWidth }
+    return fitting.min { cost($0) < cost($1) } ?? ConvolutionTile(rows: 1, columns: 1)
+  }
+}
+
+extension Int {
+  func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+  func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+}

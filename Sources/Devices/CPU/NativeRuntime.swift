@@ -1,0 +1,152 @@
+import CPUKernels
+import Foundation
+
+/// The CPU fallback's runtime: natively compiled kernels on a pool of threads.
+final class NativeRuntime: Runtime {
+  let instructionSet: InstructionSet
+  private let pool: NativePool
+
+  /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where the threads cannot be started.
+  init(instructionSet: InstructionSet, threads: Int) throws {
+    self.instructionSet = instructionSet
+    pool = try NativePool(threads: threads)
+  }
+
+  /// Everything was compiled with the package.
+  var programBuilds: Int { 0 }
+
+  var maximumAllocationWords: Int { Int.max / 8 }
+
+  func allocate(words: Int, name: String) throws -> any Memory {
+    guard let memory = NativeMemory(words: words) else {
+      throw DeviceError.outOfMemory(
+        device: "the CPU", name: name, requestedBytes: words * 4, availableBytes: nil)
+    }
+    return memory
+  }
+
+  func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {
+    try NativeProgram(launches, instructionSet: instructionSet, pool: pool, place: place)
+  }
+}
+
+/// Threads that end with their last user.
+final class NativePool {
+  let pool: OpaquePointer
+
+  init(threads: Int) throws {
+    guard let pool = espalier_pool_create(Int32(clamping: threads)) else {
+      throw DeviceError.unavailable(
+        requested: "cpu", reason: "\(threads) threads could not be started",
+        advice: "Use a smaller --threads")
+    }
+    self.pool = pool
+  }
+
+  deinit { espalier_pool_destroy(pool) }
+}
+
+/// Aligned host memory. Nothing runs while the host has control, so access needs no waiting.
+final class NativeMemory: Memory {
+  let words: Int
+  let address: UnsafeMutableRawPointer
+
+  init?(words: Int) {
+    let (bytes, overflow) = words.multipliedReportingOverflow(by: 4)
+    guard words > 0, !overflow else { return nil }
+    var address: UnsafeMutableRawPointer?
+    guard posix_memalign(&address, 4096, bytes.roundedUp(to: 4096)) == 0, let address else { return nil }
+    self.words = words
+    self.address = address
+  }
+
+  deinit { free(address) }
+
+  func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws {
+    guard let base = source.baseAddress else { return }
+    (address + offset * 4).copyMemory(from: base, byteCount: source.count)
+  }
+
+  func read(into destination: UnsafeMutableRawBufferPointer, atWord offset: Int) throws {
+    guard let base = destination.baseAddress else { return }
+    base.copyMemory(from: address + offset * 4, byteCount: destination.count)
+  }
+
+  func fill(_ pattern: UInt32, atWord offset: Int, count: Int) throws {
+    (address + offset * 4).initializeMemory(as: UInt32.self, repeating: pattern, count: count)
+  }
+}
+
+/// Launches with their argument blocks laid out once: 8 bytes per argument, as `Sources/CPUKernels/native.h` reads them.
+final class NativeProgram: PreparedProgram {
+  private let pool: NativePool
+  private let arguments: UnsafeMutableBufferPointer<UInt64>
+  private let launches: [espalier_launch]
+  private var scalarPositions: [RuntimeScalar: [Int]] = [:]
+  /// Keeps alive what the arguments point to.
+  private let memories: [any Memory]
+
+  init(
+    _ launches: [Launch], instructionSet: InstructionSet, pool: NativePool, place: (Slot) -> Placement
+  ) throws {
+    self.pool = pool
+    var words: [UInt64] = []
+    var scalars: [RuntimeScalar: [Int]] = [:]
+    var memories: [ObjectIdentifier: any Memory] = [:]
+    var entries: [(kernel: espalier_kernel, firstWord: Int, grid: GridSize)] = []
+    for launch in launches {
+      guard case .kernel(let reference, let launchArguments, let global, _) = launch else {
+        throw OperatorError.unsupported(operation: "a library GEMM", device: "the CPU fallback")
+      }
+      guard let kernel = espalier_find_kernel(instructionSet.identifier, reference.name) else {
+        throw DeviceError.missingKernel(program: reference.source, kernel: reference.name)
+      }
+      entries.append((kernel, words.count, global))
+      for argument in launchArguments {
+        switch argument {
+        case .slot(let slot, let offset):
+          let placement = place(slot)
+          guard let memory = placement.memory as? NativeMemory else {
+            throw DeviceError.notBound(buffer: "memory of another device")
+          }
+          memories[ObjectIdentifier(memory)] = memory
+          let address = memory.address + (placement.offset + offset) * 4
+          words.append(UInt64(UInt(bitPattern: address)))
+        case .int(let value): words.append(UInt64(UInt32(bitPattern: Int32(value))))
+        case .float(let value): words.append(UInt64(value.bitPattern))
+        case .scalar(let scalar):
+          scalars[scalar, default: []].append(words.count)
+          words.append(0)
+        case .local:
+          throw OperatorError.unsupported(operation: "work-group memory", device: "the CPU fallback")
+        }
+      }
+    }
+    let block = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: max(words.count, 1))
+    _ = block.initialize(from: words)
+    arguments = block
+    scalarPositions = scalars
+    self.memories = Array(memories.values)
+    self.launches = entries.map { entry in
+      espalier_launch(
+        kernel: entry.kernel, arguments: UnsafeRawPointer(block.baseAddress! + entry.firstWord),
+        extent: (Int32(entry.grid.x), Int32(entry.grid.y), Int32(entry.grid.z)))
+    }
+  }
+
+  deinit { arguments.deallocate() }
+
+  func set(_ scalar: RuntimeScalar, bits: UInt32) {
+    for position in scalarPositions[scalar] ?? [] { arguments[position] = UInt64(bits) }
+  }
+
+  func run() { espalier_pool_run(pool.pool, launches, launches.count, nil) }
+
+  func finish() {}
+
+  func profile() -> [Double] {
+    var seconds = [Double](repeating: 0, count: launches.count)
+    espalier_pool_run(pool.pool, launches, launches.count, &seconds)
+    return seconds
+  }
+}

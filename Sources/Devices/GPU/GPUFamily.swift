@@ -1,0 +1,24 @@
+/// Kernels with work-groups and local memory over plain NCHW feature maps.
+struct GPUFamily: KernelFamily {
+  /// Who multiplies matrices.
+  enum MatrixProducts: Sendable {
+    /// The runtime's library, on GPUs.
+    case library
+    /// Our own kernel.
+    case own
+  }
+
+  let name = "gpu"
+  let products: MatrixProducts
+
+  init(gemm: MatrixProducts) { products = gemm }
+
+  func lower(_ schedule: Schedule) throws -> LoweredProgram {
+    var lowering = try GPULowering(schedule, products: products)
+    for operation in schedule.operations {
+      try operation.validate(in: schedule)
+      lowering.lower(operation)
+    }
+    return lowering.program
+  }
+}

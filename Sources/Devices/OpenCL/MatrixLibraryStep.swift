@@ -1,0 +1,42 @@
+/// A matrix product by the library, or by our own kernel from the library's first failure on.
+final class MatrixLibraryStep: OpenCLStep {
+  private let product: GEMM
+  private let a: MatrixLibrary.Location
+  private let b: MatrixLibrary.Location
+  private let c: MatrixLibrary.Location
+  private let temporary: OpenCLMemory?
+  private let library: MatrixLibrary
+  private let substitute: OpenCLKernelStep
+
+  init(
+    _ product: GEMM, a: MatrixLibrary.Location, b: MatrixLibrary.Location, c: MatrixLibrary.Location,
+    library: MatrixLibrary, substitute: OpenCLKernelStep
+  ) throws {
+    self.product = product
+    self.a = a
+    self.b = b
+    self.c = c
+    temporary = try library.makeTemporary(product, a: a, b: b, c: c)
+    self.library = library
+    self.substitute = substitute
+  }
+
+  func enqueue(on queue: OpenCLQueue) throws {
+    guard library.isUsable else { return try substitute.enqueue(on: queue) }
+    do {
+      try library.enqueue(product, a: a, b: b, c: c, temporary: temporary, on: queue)
+    } catch {
+      library.distrust("\(error)")
+      try substitute.enqueue(on: queue)
+    }
+  }
+
+  /// The library enqueues several kernels for one product: two markers enclose them.
+  func measure(on queue: OpenCLQueue) throws -> Double {
+    let before = try queue.marker()
+    try enqueue(on: queue)
+    let after = try queue.marker()
+    try after.wait()
+    return Double(try after.times().end &- before.times().end) * 1e-9
+  }
+}

@@ -1,0 +1,32 @@
+/// The OpenCL devices of this machine.
+public enum OpenCLDevices {
+  /// The devices of all platforms, numbered from 0; empty where there is no driver or no device.
+  public static func list() -> [OpenCLDeviceDescription] { OpenCLDevice.all().map(\.description) }
+
+  /// Small experiments on a device: see ``OpenCLProbe``.
+  /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.
+  public static func probes(of index: Int) throws -> [String: String] {
+    try OpenCLProbe.run(on: try device(index))
+  }
+
+  /// A runtime for the device with this number.
+  /// - Parameter notice: receives a line for the user when something works, but not in the best way.
+  /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.
+  static func makeRuntime(
+    _ index: Int, notice: @escaping (String) -> Void = { _ in }
+  ) throws -> OpenCLRuntime {
+    try OpenCLRuntime(try device(index), notice: notice)
+  }
+
+  private static func device(_ index: Int) throws -> OpenCLDevice {
+    let devices = OpenCLDevice.all()
+    guard devices.indices.contains(index) else {
+      let reason =
+        devices.isEmpty
+        ? "no OpenCL device was found" : "there are \(devices.count) OpenCL devices, numbered from 0"
+      throw DeviceError.unavailable(
+        requested: "opencl:\(index)", reason: reason, advice: "`espalier devices` lists what is there.")
+    }
+    return devices[index]
+  }
+}

@@ -1,0 +1,58 @@
+import COpenCL
+
+/// A buffer of 32-bit words on an OpenCL device.
+final class OpenCLMemory: Memory {
+  let words: Int
+  let handle: cl_mem
+  private let queue: OpenCLQueue
+  private let name: String
+  private let budget: OpenCLMemoryBudget
+
+  /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
+  init(words: Int, name: String, queue: OpenCLQueue, budget: OpenCLMemoryBudget) throws {
+    self.words = words
+    self.name = name
+    self.queue = queue
+    self.budget = budget
+    guard words * 4 <= budget.maximumAllocationBytes else {
+      throw budget.outOfMemory(name: name, bytes: words * 4)
+    }
+    var code: cl_int = 0
+    let flags = cl_mem_flags(CL_MEM_READ_WRITE)
+    let buffer = clCreateBuffer(queue.context.handle, flags, words * 4, nil, &code)
+    if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: words * 4) }
+    handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
+    budget.take(bytes: words * 4)
+  }
+
+  deinit {
+    clReleaseMemObject(handle)
+    budget.give(bytes: words * 4)
+  }
+
+  func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws {
+    let code = clEnqueueWriteBuffer(
+      queue.handle, handle, cl_bool(CL_TRUE), offset * 4, source.count, source.baseAddress, 0, nil, nil)
+    try check(code, "clEnqueueWriteBuffer")
+  }
+
+  func read(into destination: UnsafeMutableRawBufferPointer, atWord offset: Int) throws {
+    let code = clEnqueueReadBuffer(
+      queue.handle, handle, cl_bool(CL_TRUE), offset * 4, destination.count, destination.baseAddress, 0, nil,
+      nil)
+    try check(code, "clEnqueueReadBuffer")
+  }
+
+  func fill(_ pattern: UInt32, atWord offset: Int, count: Int) throws {
+    if count == 0 { return }
+    let code = withUnsafeBytes(of: pattern) {
+      clEnqueueFillBuffer(queue.handle, handle, $0.baseAddress, $0.count, offset * 4, count * 4, 0, nil, nil)
+    }
+    try check(code, "clEnqueueFillBuffer")
+  }
+
+  private func check(_ code: cl_int, _ call: String) throws {
+    if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: words * 4) }
+    try OpenCLStatus.check(code, call, name)
+  }
+}

@@ -1,0 +1,69 @@
+/// Executes launches on one OpenCL device: a context, an in-order queue, and every program compiled once.
+final class OpenCLRuntime: Runtime {
+  let device: OpenCLDeviceDescription
+  private let queue: OpenCLQueue
+  private let programs: OpenCLProgramCache
+  private let budget: OpenCLMemoryBudget
+  private let library: MatrixLibrary
+
+  /// - Parameter notice: receives a line for the user when something works, but not in the best way.
+  init(_ device: OpenCLDevice, notice: @escaping (String) -> Void) throws {
+    let context = try OpenCLContext(device)
+    self.device = device.description
+    queue = try OpenCLQueue(context)
+    programs = OpenCLProgramCache(context)
+    budget = OpenCLMemoryBudget(device.description)
+    library = MatrixLibrary(queue: queue, budget: budget, notice: notice)
+  }
+
+  /// How many programs were compiled so far. Matrix products of the library are not counted.
+  var programBuilds: Int { programs.builds }
+
+  var maximumAllocationWords: Int { device.maximumAllocationBytes / 4 }
+
+  func allocate(words: Int, name: String) throws -> any Memory {
+    try OpenCLMemory(words: words, name: name, queue: queue, budget: budget)
+  }
+
+  func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {
+    let steps = try launches.map { try step($0) { try Self.location(place($0)) } }
+    return OpenCLPreparedProgram(steps, queue: queue)
+  }
+
+  private typealias Location = (memory: OpenCLMemory, offset: Int)
+
+  private func step(_ launch: Launch, place: (Slot) throws -> Location) throws -> any OpenCLStep {
+    switch launch {
+    case .kernel(let reference, let arguments, let global, let local):
+      try kernelStep(reference, arguments, global: global, local: local, place: place)
+    case .gemm(let product):
+      try productStep(product, place: place)
+    }
+  }
+
+  private func kernelStep(
+    _ reference: KernelReference, _ arguments: [Argument], global: GridSize, local: GridSize,
+    place: (Slot) throws -> Location
+  ) throws -> OpenCLKernelStep {
+    try OpenCLKernelStep(
+      try programs.kernel(reference), arguments: arguments, global: global, local: local, place: place)
+  }
+
+  /// The library's product, with our own kernel bound to the same operands in case the library fails.
+  private func productStep(_ product: GEMM, place: (Slot) throws -> Location) throws -> any OpenCLStep {
+    let own = MatrixProductKernel(product)
+    let substitute = try kernelStep(
+      own.kernel, own.arguments, global: own.global, local: own.local, place: place)
+    guard library.isUsable else { return substitute }
+    return try MatrixLibraryStep(
+      product, a: try place(product.a.slot), b: try place(product.b.slot), c: try place(product.c.slot),
+      library: library, substitute: substitute)
+  }
+
+  private static func location(_ placement: Placement) throws -> Location {
+    guard let memory = placement.memory as? OpenCLMemory else {
+      throw DeviceError.notBound(buffer: "memory of another device")
+    }
+    return (memory, placement.offset)
+  }
+}

@@ -1,0 +1,49 @@
+/// What executes launches: the OpenCL runtime of a device, or our own threads. It knows memory and kernels, no operators.
+protocol Runtime: AnyObject {
+  /// How many programs were compiled so far.
+  var programBuilds: Int { get }
+
+  /// The largest single allocation in words.
+  var maximumAllocationWords: Int { get }
+
+  /// - Throws: ``DeviceError/outOfMemory`` with what was asked for.
+  func allocate(words: Int, name: String) throws -> any Memory
+
+  /// Compiles what is missing and binds all arguments.
+  /// - Parameter place: where each slot lies.
+  func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram
+}
+
+/// A range of a runtime's memory: where a slot begins.
+struct Placement {
+  var memory: any Memory
+  /// In words.
+  var offset: Int
+}
+
+/// Device memory of 32-bit words. Host access waits for everything that was enqueued before.
+protocol Memory: AnyObject {
+  var words: Int { get }
+  func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws
+  func read(into destination: UnsafeMutableRawBufferPointer, atWord offset: Int) throws
+  /// Sets `count` words from `offset` to the same bits.
+  func fill(_ pattern: UInt32, atWord offset: Int, count: Int) throws
+}
+
+/// Launches ready to be enqueued.
+protocol PreparedProgram: AnyObject {
+  func set(_ scalar: RuntimeScalar, bits: UInt32) throws
+  /// Enqueues everything; may return before it has run.
+  func run() throws
+  /// Waits for what was enqueued.
+  func finish() throws
+  /// Runs once with a clock around every launch: seconds, in launch order.
+  func profile() throws -> [Double]
+}
+
+/// Lowers operators to launches of one family of kernels, for one kind of device.
+protocol KernelFamily: Sendable {
+  var name: String { get }
+  /// - Throws: ``OperatorError`` for what the family cannot run.
+  func lower(_ schedule: Schedule) throws -> LoweredProgram
+}

@@ -1,0 +1,147 @@
+/// The shape of one image's features at a node.
+public enum FeatureShape: Hashable, Sendable, CustomStringConvertible {
+  case maps(ImageShape)
+  case vector(Int)
+
+  public var description: String {
+    switch self {
+    case .maps(let shape): "\(shape)"
+    case .vector(let count): "\(count)"
+    }
+  }
+
+  /// Number of values.
+  public var count: Int {
+    switch self {
+    case .maps(let shape): shape.channels * shape.height * shape.width
+    case .vector(let count): count
+    }
+  }
+}
+
+extension Network {
+  /// The shape at every node, by name, the images included.
+  /// - Throws: ``NetworkError`` naming the node that does not fit.
+  public func shapes() throws -> [String: FeatureShape] {
+    guard input.channels > 0, input.height > 0, input.width > 0, classes > 0 else {
+      throw NetworkError.invalidLayer(
+        node: Self.inputName, reason: "images of \(input) with \(classes) classes; all must be positive")
+    }
+    var shapes = [Self.inputName: FeatureShape.maps(input)]
+    for node in nodes {
+      guard shapes[node.name] == nil else { throw NetworkError.duplicateName(node.name) }
+      let inputs = try node.inputs.map { name in
+        guard let shape = shapes[name] else { throw NetworkError.unknownInput(node: node.name, input: name) }
+        return shape
+      }
+      shapes[node.name] = try node.outputShape(inputs)
+    }
+    guard let last = nodes.last, let output = shapes[last.name], output == .vector(classes) else {
+      throw NetworkError.wrongOutput(
+        network: name, expected: "a last node with \(classes) outputs",
+        found: nodes.last.flatMap { shapes[$0.name]?.description } ?? "no node")
+    }
+    return shapes
+  }
+}
+
+extension Node {
+  /// The shape that this node makes of its inputs'.
+  func outputShape(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    let arity = layer == .add ? 2 : 1
+    guard inputs.count == arity else {
+      throw NetworkError.wrongInput(node: name, expected: "\(arity) inputs", found: "\(inputs.count)")
+    }
+    switch layer {
+    case .batchNorm, .globalAveragePool, .convolution, .pooling, .shortcut:
+      guard case .maps(let maps) = inputs[0] else {
+        throw NetworkError.wrongInput(node: name, expected: "feature maps", found: "a vector of \(inputs[0])")
+      }
+      return try mapsShape(maps)
+    case .relu: return inputs[0]
+    case .add:
+      guard inputs[0] == inputs[1] else {
+        throw NetworkError.wrongInput(
+          node: name, expected: "two inputs of one shape", found: "\(inputs[0]) and \(inputs[1])")
+      }
+      return inputs[0]
+    case .linear(let linear):
+      guard case .vector = inputs[0] else {
+        throw NetworkError.wrongInput(
+          node: name, expected: "a vector", found: "feature maps of \(inputs[0]); pool them first")
+      }
+      guard linear.outputs > 0 else {
+        throw NetworkError.invalidLayer(node: name, reason: "\(linear.outputs) outputs")
+      }
+      return .vector(linear.outputs)
+    }
+  }
+
+  private func mapsShape(_ maps: ImageShape) throws -> FeatureShape {
+    switch layer {
+    case .globalAveragePool: return .vector(maps.channels)
+    case .convolution(let convolution): return .maps(try convolution.outputShape(maps, node: name))
+    case .pooling(let pooling):
+      let axis = SlidingWindow(kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding)
+      return .maps(
+        ImageShape(
+          channels: maps.channels, height: try axis.outputSize(maps.height, node: name),
+          width: try axis.outputSize(maps.width, node: name)))
+    case .shortcut(let shortcut):
+      guard shortcut.outputs > 0, shortcut.stride > 0 else {
+        throw NetworkError.invalidLayer(
+          node: name, reason: "\(shortcut.outputs) outputs at stride \(shortcut.stride)")
+      }
+      return .maps(
+        ImageShape(
+          channels: shortcut.outputs, height: (maps.height + shortcut.stride - 1) / shortcut.stride,
+          width: (maps.width + shortcut.stride - 1) / shortcut.stride))
+    default: return .maps(maps)
+    }
+  }
+}
+
+extension Layer.Convolution {
+  fileprivate func outputShape(_ maps: ImageShape, node: String) throws -> ImageShape {
+    let pairs = [kernel, stride, padding, dilation]
+    guard outputs > 0, groups > 0, pairs.allSatisfy({ $0.count == 2 }) else {
+      throw NetworkError.invalidLayer(
+        node: node, reason: "outputs and groups must be positive, sizes must have two numbers")
+    }
+    guard maps.channels % groups == 0, outputs % groups == 0 else {
+      throw NetworkError.invalidLayer(
+        node: node, reason: "\(groups) groups do not divide \(maps.channels) inputs and \(outputs) outputs")
+    }
+    func size(_ axis: Int, _ input: Int) throws -> Int {
+      try SlidingWindow(
+        kernel: kernel[axis], stride: stride[axis], padding: padding[axis], dilation: dilation[axis]
+      ).outputSize(input, node: node)
+    }
+    return ImageShape(
+      channels: outputs, height: try size(0, maps.height), width: try size(1, maps.width))
+  }
+}
+
+/// A kernel that slides along one axis.
+private struct SlidingWindow {
+  var kernel: Int
+  var stride: Int
+  var padding: Int
+  var dilation = 1
+
+  func outputSize(_ size: Int, node: String) throws -> Int {
+    guard kernel > 0, stride > 0, dilation > 0, padding >= 0 else {
+      throw NetworkError.invalidLayer(
+        node: node, reason: "kernel \(kernel), stride \(stride), padding \(padding), dilation \(dilation)")
+    }
+    let span = size + 2 * padding - dilation * (kernel - 1) - 1
+    guard span >= 0 else {
+      throw NetworkError.invalidLayer(
+        node: node,
+        reason:
+          "a window of \(dilation * (kernel - 1) + 1) is larger than the padded input of \(size + 2 * padding); "
+          + "use larger images or another model")
+    }
+    return span / stride + 1
+  }
+}

@@ -1,0 +1,142 @@
+/// A network as data: named nodes in topological order, each with a layer and the names of its inputs.
+///
+/// The image batch itself goes by the name ``Network/inputName``; the last node gives the logits. Every question
+/// (shapes, costs, execution, surgery, export) is an interpreter that walks ``nodes``; nothing is described twice.
+public struct Network: Hashable, Sendable, Codable {
+  /// The name under which nodes refer to the images.
+  public static let inputName = "input"
+
+  /// How the model is called in the zoo's grammar, e.g. `resnet20:shortcut=b`.
+  public var name: String
+  /// The shape of one image.
+  public var input: ImageShape
+  public var classes: Int
+  public var nodes: [Node]
+
+  public init(name: String, input: ImageShape, classes: Int, nodes: [Node]) {
+    self.name = name
+    self.input = input
+    self.classes = classes
+    self.nodes = nodes
+  }
+}
+
+/// Channels, height and width of one image or feature map.
+public struct ImageShape: Hashable, Sendable, Codable, CustomStringConvertible {
+  public var channels: Int
+  public var height: Int
+  public var width: Int
+
+  public init(channels: Int, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+  }
+
+  public var description: String { "\(channels)x\(height)x\(width)" }
+}
+
+/// One node: a layer applied to the outputs of other nodes.
+public struct Node: Hashable, Sendable {
+  /// Unique; parameters are named after it as in PyTorch, e.g. `layer1.0.conv1` → `layer1.0.conv1.weight`.
+  public var name: String
+  public var layer: Layer
+  public var inputs: [String]
+
+  public init(_ name: String, _ layer: Layer, _ inputs: String...) {
+    self.name = name
+    self.layer = layer
+    self.inputs = inputs
+  }
+
+  init(name: String, layer: Layer, inputs: [String]) {
+    self.name = name
+    self.layer = layer
+    self.inputs = inputs
+  }
+}
+
+/// What a node computes.
+public enum Layer: Hashable, Sendable {
+  case convolution(Convolution)
+  /// Batch normalisation with learned scale and shift, as PyTorch's `BatchNorm2d`.
+  case batchNorm
+  case relu
+  /// The sum of two inputs of equal shape.
+  case add
+  case pooling(Pooling)
+  /// The mean over each feature map; the result is a vector.
+  case globalAveragePool
+  /// The parameter-free "option A" shortcut of He et al. 2016.
+  case shortcut(Shortcut)
+  case linear(Linear)
+
+  public struct Convolution: Hashable, Sendable, Codable {
+    public var outputs: Int
+    /// Height and width.
+    public var kernel: [Int]
+    public var stride: [Int]
+    public var padding: [Int]
+    public var dilation: [Int]
+    public var groups: Int
+    public var bias: Bool
+
+    /// A square convolution; `padding` defaults to half the kernel, which keeps the size at stride 1.
+    public init(
+      _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil, dilation: Int = 1, groups: Int = 1,
+      bias: Bool = false
+    ) {
+      self.outputs = outputs
+      self.kernel = [kernel, kernel]
+      self.stride = [stride, stride]
+      let padding = padding ?? dilation * (kernel - 1) / 2
+      self.padding = [padding, padding]
+      self.dilation = [dilation, dilation]
+      self.groups = groups
+      self.bias = bias
+    }
+  }
+
+  public struct Pooling: Hashable, Sendable, Codable {
+    public enum Kind: String, Hashable, Sendable, Codable {
+      case maximum
+      case average
+    }
+
+    public var kind: Kind
+    public var kernel: Int
+    public var stride: Int
+    public var padding: Int
+
+    public init(_ kind: Kind, kernel: Int, stride: Int, padding: Int = 0) {
+      self.kind = kind
+      self.kernel = kernel
+      self.stride = stride
+      self.padding = padding
+    }
+  }
+
+  public struct Shortcut: Hashable, Sendable, Codable {
+    public var outputs: Int
+    public var stride: Int
+
+    public init(outputs: Int, stride: Int) {
+      self.outputs = outputs
+      self.stride = stride
+    }
+
+    /// Where the input's channels begin among the outputs: half the difference in front, rounded down, the rest
+    /// behind; a negative difference crops the same way, half in front (rounded towards zero is not: −3 crops 2).
+    public func channelOffset(inputs: Int) -> Int { (outputs - inputs) >> 1 }
+  }
+
+  public struct Linear: Hashable, Sendable, Codable {
+    public var outputs: Int
+    public var bias: Bool
+
+    public init(_ outputs: Int, bias: Bool = true) {
+      self.outputs = outputs
+      self.bias = bias
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Datasets
+import Foundation
+import Interchange
+import Networks
+
+extension Checkpoint {
+  /// Reads the file at `path`. Its tensors must be exactly those of its network.
+  ///
+  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` or `CheckpointError` if it is no checkpoint, or
+  ///   truncated, or changed.
+  public init(path: String) throws {
+    let reader = CheckpointReader(file: try SafeTensorsFile(path: path), path: path)
+    try reader.checkChecksum()
+    let network = try reader.decode(Network.self, CheckpointKey.architecture)
+    let progress = try reader.decodeIfPresent(TrainingProgress.self, CheckpointKey.progress)
+    self.init(
+      network: network, normalization: try reader.decode(Normalization.self, CheckpointKey.normalization),
+      classes: try reader.decode([String].self, CheckpointKey.classes),
+      state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress)
+  }
+}
+
+/// Takes a checkpoint's file apart.
+private struct CheckpointReader {
+  let file: SafeTensorsFile
+  let path: String
+
+  func checkChecksum() throws {
+    // The architecture comes first: whoever gives a foreign file should not read of damage.
+    _ = try text(CheckpointKey.architecture)
+    let expected = try text(CheckpointKey.checksum)
+    let metadata = file.metadata.filter { $0.key != CheckpointKey.checksum }
+    let found = try Checkpoint.checksum(tensors: file.tensors, metadata: metadata)
+    guard expected == found else {
+      throw CheckpointError(.corrupted(expectedChecksum: expected, foundChecksum: found), file: path)
+    }
+  }
+
+  func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
+    let text = try text(key)
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch {
+      throw CheckpointError(.malformedMetadata(key: key, reason: "\(error)"), file: path)
+    }
+  }
+
+  func decodeIfPresent<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value? {
+    file.metadata[key] == nil ? nil : try decode(type, key)
+  }
+
+  func state(of network: Network, hasMomentum: Bool) throws -> ModelState {
+    let table = try ParameterTable(network)
+    let names =
+      (table.parameters + table.statistics).map(\.name)
+      + (hasMomentum ? table.parameters.map { CheckpointKey.momentum(of: $0.name) } : [])
+    let known = Set(names)
+    if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
+      throw CheckpointError(.unexpectedTensor(extra.name), file: path)
+    }
+    return ModelState(
+      parameters: try values(table.parameters) { $0 }, statistics: try values(table.statistics) { $0 },
+      momentum: hasMomentum
+        ? try values(table.parameters, name: CheckpointKey.momentum)
+        : Dictionary(
+          uniqueKeysWithValues: table.parameters.map { ($0.name, [Float](repeating: 0, count: $0.count)) }))
+  }
+
+  private func values(
+    _ entries: [Parameter], name: (String) -> String
+  ) throws -> [String: [Float]] {
+    var result: [String: [Float]] = [:]
+    for entry in entries {
+      let name = name(entry.name)
+      guard let tensor = file[name] else {
+        throw CheckpointError(.missingTensor(name, expectedShape: entry.shape), file: path)
+      }
+      guard tensor.shape == entry.shape else {
+        throw CheckpointError(
+          .wrongShape(tensor: name, expected: entry.shape, found: tensor.shape), file: path)
+      }
+      guard tensor.dtype == .f32 else {
+        throw CheckpointError(.wrongType(tensor: name, found: tensor.dtype.rawValue), file: path)
+      }
+      result[entry.name] = try tensor.values()
+    }
+    return result
+  }
+
+  private func text(_ key: String) throws -> String {
+    guard let text = file.metadata[key] else {
+      throw CheckpointError(.notACheckpoint(missingKey: key), file: path)
+    }
+    return text
+  }
+}

@@ -1,0 +1,57 @@
+import Datasets
+
+/// One key of a training's configuration.
+struct Setting: Sendable {
+  let key: String
+  /// Whether a resumed run must keep it.
+  let isFixed: Bool
+  /// Puts the value that a text stands for in a configuration; returns what was expected if it stands for none.
+  let assign: @Sendable (String?, inout TrainingConfiguration) -> String?
+  /// The value as text, nil for none.
+  let text: @Sendable (TrainingConfiguration) -> String?
+
+  init<Value>(
+    _ key: String, _ path: WritableKeyPath<TrainingConfiguration, Value> & Sendable, _ form: ValueForm<Value>,
+    isFixed: Bool = true
+  ) {
+    self.key = key
+    self.isFixed = isFixed
+    assign = { text, configuration in
+      do throws(NotUnderstood) {
+        configuration[keyPath: path] = try form.value(of: text)
+        return nil
+      } catch {
+        return error.expected
+      }
+    }
+    text = { form.text(of: $0[keyPath: path]) }
+  }
+}
+
+extension TrainingConfiguration {
+  /// Every key, in the order of `config.yaml`.
+  static let settings: [Setting] = [
+    Setting("model", \.model, .text),
+    Setting("init", \.initialWeights, ValueForm.text.orNone),
+    Setting("data", \.data, .dataset(DataSource.init(parsing:))),
+    Setting("train-limit", \.trainLimit, ValueForm.count(from: 1).orNone),
+    Setting("validation-fraction", \.validationFraction, .fraction),
+    Setting("augment", \.augmentation, .dataset(Augmentation.init(parsing:))),
+    Setting("epochs", \.epochs, .count(from: 1), isFixed: false),
+    Setting("batch-size", \.batchSize, .count(from: 1)),
+    Setting("lr", \.learningRate, .positive),
+    Setting("schedule", \.curve, .curve),
+    Setting("lr-warmup-epochs", \.warmupEpochs, .notNegative),
+    Setting("momentum", \.optimizer.momentum, .fraction),
+    Setting("nesterov", \.optimizer.nesterov, .flag),
+    Setting("weight-decay", \.optimizer.weightDecay, .notNegative),
+    Setting("label-smoothing", \.labelSmoothing, .fraction),
+    Setting("seed", \.seed, .seed),
+    Setting("device", \.device, .text, isFixed: false),
+    Setting("threads", \.threads, ValueForm.count(from: 1).orNone, isFixed: false),
+    Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count(from: 1).orNone, isFixed: false),
+  ]
+
+  /// The names of all keys, in the order of `config.yaml`.
+  public static var keys: [String] { settings.map(\.key) }
+}

@@ -1,0 +1,57 @@
+/// A value given to a key, as text.
+public struct ConfigurationAssignment: Hashable, Sendable {
+  public let key: String
+  /// nil for `null`: no value.
+  public let value: String?
+  public let origin: ConfigurationError.Origin
+
+  public init(_ key: String, _ value: String?, origin: ConfigurationError.Origin = .commandLine) {
+    self.key = key
+    self.value = value
+    self.origin = origin
+  }
+}
+
+extension TrainingConfiguration {
+  /// The defaults, changed by `assignments` in their order.
+  ///
+  /// - Throws: `ConfigurationError`.
+  public init(_ assignments: [ConfigurationAssignment]) throws(ConfigurationError) {
+    self.init()
+    for assignment in assignments { try apply(assignment) }
+    guard !optimizer.nesterov || optimizer.momentum > 0 else {
+      throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")
+    }
+  }
+
+  /// Throws unless every key that a resumed run must keep has its `saved` value.
+  ///
+  /// - Throws: `ConfigurationError.changedOnResume`.
+  public func checkResumes(_ saved: TrainingConfiguration) throws(ConfigurationError) {
+    for setting in Self.settings where setting.isFixed {
+      let old = setting.text(saved)
+      let new = setting.text(self)
+      guard old == new else {
+        throw .changedOnResume(key: setting.key, saved: old ?? "none", requested: new ?? "none")
+      }
+    }
+  }
+
+  private mutating func apply(_ assignment: ConfigurationAssignment) throws(ConfigurationError) {
+    let key = assignment.key
+    guard let setting = Self.settings.first(where: { $0.key == key }) else {
+      throw .unknownKey(key, origin: assignment.origin, nearest: Self.nearestKey(to: key))
+    }
+    if let expected = setting.assign(assignment.value, &self) {
+      throw .wrongValue(
+        key: key, origin: assignment.origin, expected: expected,
+        found: assignment.value.map { "'\($0)'" } ?? "null")
+    }
+  }
+
+  /// The known key with the fewest characters inserted or removed.
+  private static func nearestKey(to text: String) -> String {
+    func distance(_ key: String) -> Int { key.difference(from: text).count }
+    return keys.min { distance($0) < distance($1) } ?? text
+  }
+}

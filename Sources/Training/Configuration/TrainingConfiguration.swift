@@ -1,0 +1,35 @@
+import Datasets
+
+/// Everything that decides how a training goes. Each property is a key of `config.yaml` and a flag of
+/// `espalier train`; their names stand in `settings`.
+public struct TrainingConfiguration: Equatable, Sendable {
+  /// A model of the zoo, such as `resnet20:shortcut=b`, or a checkpoint whose architecture to take.
+  public var model = "resnet20"
+  /// A checkpoint whose weights and running statistics to begin with.
+  public var initialWeights: String?
+  public var data = DataSource.sample
+  /// Trains on that many images, the same for every seed; nil for all.
+  public var trainLimit: Int?
+  /// The part of the training images held out for validation; 0 for none.
+  public var validationFraction = 0.0
+  public var augmentation = Augmentation.cropFlip(padding: 4)
+  public var epochs = 10
+  public var batchSize = 128
+  /// The highest learning rate of the schedule.
+  public var learningRate: Float = 0.1
+  public var curve = LearningRateCurve.cosine
+  /// Epochs, or a fraction of one, over which the learning rate grows to its highest.
+  public var warmupEpochs = 0.0
+  public var optimizer = OptimizerConfiguration()
+  public var labelSmoothing: Float = 0
+  /// Decides on first weights, the order of images and their augmentation.
+  public var seed: UInt64 = 1
+  /// As `DeviceRequest` reads it.
+  public var device = "auto"
+  /// Threads of the CPU fallback; nil for one per core. They do not change the result.
+  public var threads: Int?
+  /// Saves a checkpoint after every so many steps of an epoch, beside the one at its end; nil for none.
+  public var checkpointSteps: Int?
+
+  public init() {}
+}

@@ -1,0 +1,256 @@
+import Devices
+import Networks
+import Randomness
+
+/// Stochastic gradient descent's constants; the learning rate is given with each step.
+public struct OptimizerConfiguration: Hashable, Sendable {
+  public var momentum: Float
+  public var nesterov: Bool
+  public var weightDecay: Float
+
+  public init(momentum: Float = 0.9, nesterov: Bool = false, weightDecay: Float = 1e-4) {
+    self.momentum = momentum
+    self.nesterov = nesterov
+    self.weightDecay = weightDecay
+  }
+}
+
+/// Sums over examples.
+public struct MetricSums: Hashable, Sendable {
+  public var loss: Double
+  public var top1: Int
+  public var top5: Int
+  public var examples: Int
+
+  public init(loss: Double = 0, top1: Int = 0, top5: Int = 0, examples: Int = 0) {
+    self.loss = loss
+    self.top1 = top1
+    self.top5 = top5
+    self.examples = examples
+  }
+
+  public static let zero = MetricSums()
+
+  public static func += (sums: inout MetricSums, other: MetricSums) {
+    sums.loss += other.loss
+    sums.top1 += other.top1
+    sums.top5 += other.top5
+    sums.examples += other.examples
+  }
+}
+
+/// All tensors of a model by PyTorch name: plain fp32 in PyTorch's order. Momentum goes by its parameter's name.
+public struct ModelState: Hashable, Sendable {
+  public var parameters: [String: [Float]]
+  public var statistics: [String: [Float]]
+  public var momentum: [String: [Float]]
+
+  public init(
+    parameters: [String: [Float]], statistics: [String: [Float]], momentum: [String: [Float]]
+  ) {
+    self.parameters = parameters
+    self.statistics = statistics
+    self.momentum = momentum
+  }
+}
+
+/// A network on a device, ready to train and to evaluate: parameters, gradients, momentum and statistics in flat
+/// arenas, and a compiled plan for each of the two.
+///
+/// Steps are enqueued; nothing waits for the device until metrics or tensors are read.
+public final class TrainingSession {
+  public let network: Network
+  public let table: ParameterTable
+  public let batchSize: Int
+
+  private let buffers: [BufferName: Buffer]
+  private let training: Executable
+  private let evaluation: Executable
+  /// Rows of the metrics buffer in use, and what earlier rows added up to.
+  private var metricsRow = 0
+  private var drained = MetricSums.zero
+
+  /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
+  ///   device fails, above all for want of memory.
+  public init(
+    network: Network, device: any Device, batchSize: Int, optimizer: OptimizerConfiguration,
+    labelSmoothing: Float
+  ) throws {
+    self.network = network
+    self.batchSize = batchSize
+    table = try ParameterTable(network)
+    let step = try Plan.trainingStep(
+      network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer)
+    let evaluationPlan = try Plan.evaluation(network, batchSize: batchSize)
+    let pixels = network.input.channels * network.input.height * network.input.width
+    let counts: [(BufferName, Int)] = [
+      (.parameters, table.parameterCount), (.gradients, table.parameterCount),
+      (.momentum, table.parameterCount), (.statistics, table.statisticsCount),
+      (.images, batchSize * pixels), (.labels, batchSize), (.logits, batchSize * network.classes),
+      (.metrics, Plan.metricsRows * 4),
+    ]
+    var buffers: [BufferName: Buffer] = [:]
+    for (name, count) in counts {
+      buffers[name] = try device.makeBuffer(count: count, name: name.description)
+    }
+    self.buffers = buffers
+    training = try device.compile(step.schedule, buffers: buffers)
+    evaluation = try device.compile(evaluationPlan.schedule, buffers: buffers)
+  }
+
+  /// Bytes of device memory in use, without compiled programs.
+  public var deviceBytes: Int {
+    buffers.values.reduce(training.arenaBytes + evaluation.arenaBytes) { $0 + $1.count * 4 }
+  }
+
+  // MARK: - Steps
+
+  /// One update with the mean loss of exactly ``batchSize`` normalised images `[batch, channels, height, width]`.
+  public func trainingStep(
+    images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, learningRate: Float
+  ) throws {
+    guard labels.count == batchSize else {
+      throw DeviceError.sizeMismatch(
+        name: "a training batch", expectedWords: batchSize, foundWords: labels.count)
+    }
+    try training.set(.learningRate, to: learningRate)
+    try run(training, images: images, labels: labels)
+  }
+
+  /// Loss and ranks of up to ``batchSize`` images with running statistics.
+  public func evaluationStep(
+    images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+  ) throws {
+    try run(evaluation, images: images, labels: labels)
+  }
+
+  private func run(
+    _ executable: Executable, images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+  ) throws {
+    if metricsRow == Plan.metricsRows { try drainRows() }
+    let pixels = network.input.channels * network.input.height * network.input.width
+    guard labels.count <= batchSize, images.count == labels.count * pixels else {
+      throw DeviceError.sizeMismatch(
+        name: "a batch of images", expectedWords: min(labels.count, batchSize) * pixels,
+        foundWords: images.count)
+    }
+    try buffer(.images).write(images)
+    try buffer(.labels).write(labels)
+    if labels.count < batchSize {
+      // Examples to ignore; their images are what an earlier batch left.
+      try buffer(.labels).write([Int32](repeating: -1, count: batchSize - labels.count), at: labels.count)
+    }
+    try executable.set(.metricsRow, to: Int32(metricsRow))
+    metricsRow += 1
+    try executable.run()
+  }
+
+  /// The sums over all steps since the last call; waits for the device. They are added in step order, whatever the
+  /// number of calls.
+  public func drainMetrics() throws -> MetricSums {
+    try drainRows()
+    defer { drained = .zero }
+    return drained
+  }
+
+  private func drainRows() throws {
+    let values: [Float] = try buffer(.metrics).read(count: metricsRow * 4)
+    for row in 0..<metricsRow {
+      drained += MetricSums(
+        loss: Double(values[row * 4]), top1: Int(values[row * 4 + 1]), top5: Int(values[row * 4 + 2]),
+        examples: Int(values[row * 4 + 3]))
+    }
+    metricsRow = 0
+  }
+
+  /// The logits of the last step, `[batch, classes]`.
+  public func logits() throws -> [Float] { try buffer(.logits).read() }
+
+  /// The gradients of the last training step by parameter name.
+  public func gradients() throws -> [String: [Float]] { try read(.gradients, table.parameters) }
+
+  // MARK: - Profiling
+
+  /// One training step on the present batch with a clock around every kernel.
+  public func profileTrainingStep() throws -> [(kernel: String, seconds: Double)] {
+    try training.profile()
+  }
+
+  /// Fills the training step's scratch memory with NaN: a step must not depend on what an earlier one left.
+  public func poisonScratchMemory() throws {
+    try training.poisonArena()
+    try evaluation.poisonArena()
+  }
+
+  // MARK: - State
+
+  /// He et al.'s normal initialisation by fan-in for weights, 1 for scales and running variances, 0 for the rest; momentum
+  /// is cleared. A pure function of the seed.
+  public func initialise(seed: UInt64) throws {
+    var parameters = [Float](repeating: 0, count: table.parameterCount)
+    for (index, parameter) in table.parameters.enumerated() {
+      let range = parameter.offset..<(parameter.offset + parameter.count)
+      switch parameter.role {
+      case .convolutionWeight, .linearWeight:
+        let deviation = (2 / Double(parameter.fanIn)).squareRoot()
+        var random = RandomStream(seed: seed, stream: .initialisation, index: UInt64(index))
+        for position in range { parameters[position] = Float(deviation * random.standardNormal()) }
+      case .scale: for position in range { parameters[position] = 1 }
+      case .bias, .shift, .runningMean, .runningVariance: break
+      }
+    }
+    var statistics = [Float](repeating: 0, count: table.statisticsCount)
+    for statistic in table.statistics where statistic.role == .runningVariance {
+      for position in statistic.offset..<(statistic.offset + statistic.count) { statistics[position] = 1 }
+    }
+    try buffer(.parameters).write(parameters)
+    try buffer(.statistics).write(statistics)
+    try buffer(.momentum).fill(0)
+  }
+
+  /// A copy of everything that training changes; waits for the device.
+  public func state() throws -> ModelState {
+    ModelState(
+      parameters: try read(.parameters, table.parameters),
+      statistics: try read(.statistics, table.statistics),
+      momentum: try read(.momentum, table.parameters))
+  }
+
+  /// Puts a state back.
+  /// - Throws: ``DeviceError/sizeMismatch(name:expectedWords:foundWords:)`` where a tensor is missing (0 words found) or
+  ///   of another size; the session is then unchanged.
+  public func load(_ state: ModelState) throws {
+    let parameters = try flatten(state.parameters, table.parameters, count: table.parameterCount)
+    let statistics = try flatten(state.statistics, table.statistics, count: table.statisticsCount)
+    let momentum = try flatten(state.momentum, table.parameters, count: table.parameterCount)
+    try buffer(.parameters).write(parameters)
+    try buffer(.statistics).write(statistics)
+    try buffer(.momentum).write(momentum)
+  }
+
+  private func read(_ name: BufferName, _ entries: [Parameter]) throws -> [String: [Float]] {
+    let values: [Float] = try buffer(name).read()
+    return Dictionary(
+      uniqueKeysWithValues: entries.map { ($0.name, Array(values[$0.offset..<($0.offset + $0.count)])) })
+  }
+
+  private func flatten(
+    _ tensors: [String: [Float]], _ entries: [Parameter], count: Int
+  ) throws -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    for entry in entries {
+      let tensor = tensors[entry.name] ?? []
+      guard tensor.count == entry.count else {
+        throw DeviceError.sizeMismatch(
+          name: entry.name, expectedWords: entry.count, foundWords: tensor.count)
+      }
+      values.replaceSubrange(entry.offset..<(entry.offset + entry.count), with: tensor)
+    }
+    return values
+  }
+
+  private func buffer(_ name: BufferName) throws -> Buffer {
+    guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
+    return buffer
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// One row of a run's metrics: an epoch's training, and an evaluation after it.
+public struct EpochMetrics: Hashable, Sendable, Codable {
+  /// From 1.
+  public var epoch: Int
+  /// The learning rate of the last step.
+  public var learningRate: Float
+  public var trainLoss: Double
+  public var trainTop1: Double
+  /// Loss and accuracies of the evaluation: on the validation images if there are some, else on the test images.
+  public var loss: Double
+  public var top1: Double
+  public var top5: Double
+  /// Wall-clock time of the epoch, its evaluation included.
+  public var seconds: Double
+  /// Of training.
+  public var imagesPerSecond: Double
+  /// The share of the training time spent waiting for images, in 0…1.
+  public var dataWaitShare: Double
+
+  /// The names of the columns of `metrics.csv`.
+  static let csvHeader =
+    "epoch,learningRate,trainLoss,trainTop1,loss,top1,top5,seconds,imagesPerSecond,dataWaitShare"
+
+  /// A line of `metrics.csv`.
+  var csvLine: String {
+    "\(epoch),\(learningRate),\(trainLoss),\(trainTop1),\(loss),\(top1),\(top5),\(seconds),\(imagesPerSecond),"
+      + "\(dataWaitShare)"
+  }
+
+  /// A line of `metrics.jsonl`.
+  func jsonLine() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

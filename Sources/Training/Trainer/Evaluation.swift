@@ -1,0 +1,39 @@
+import Datasets
+
+/// How well a network does on a data set.
+public struct Evaluation: Hashable, Sendable {
+  public let sums: MetricSums
+  /// How long it took.
+  public let seconds: Double
+
+  /// The share of images whose class has the highest output.
+  public var top1: Double { sums.top1Share }
+  /// The share of images whose class is among the five highest outputs.
+  public var top5: Double { sums.top5Share }
+  /// Mean cross-entropy, without label smoothing.
+  public var loss: Double { sums.meanLoss }
+  public var imagesPerSecond: Double { Double(sums.examples) / seconds }
+}
+
+extension MetricSums {
+  public var meanLoss: Double { loss / Double(max(examples, 1)) }
+  public var top1Share: Double { Double(top1) / Double(max(examples, 1)) }
+  public var top5Share: Double { Double(top5) / Double(max(examples, 1)) }
+}
+
+extension TrainingSession {
+  /// Runs every image of a data set through the network as it is, with its running statistics.
+  ///
+  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit, `DeviceError`.
+  public func evaluate(_ dataset: ImageDataset, normalization: Normalization) throws -> Evaluation {
+    try dataset.check(fits: network)
+    let clock = Stopwatch()
+    let loader = try BatchLoader(
+      dataset: dataset, normalization: normalization,
+      sampler: BatchSampler(count: dataset.count, batchSize: batchSize, purpose: .evaluation), epoch: 0)
+    while let batch = loader.next() {
+      try evaluationStep(images: batch.images, labels: batch.labels)
+    }
+    return Evaluation(sums: try drainMetrics(), seconds: clock.seconds)
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Interchange
+
+/// The folder of a run, and where everything lies in it.
+public struct RunFolder: Hashable, Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public enum CheckpointKind: String, CaseIterable, Sendable {
+    /// The latest.
+    case last
+    /// That of the epoch with the highest validation accuracy.
+    case best
+  }
+
+  public func checkpoint(_ kind: CheckpointKind) -> String {
+    "\(path)/checkpoints/\(kind.rawValue).safetensors"
+  }
+
+  public var configuration: String { "\(path)/config.yaml" }
+  public var result: String { "\(path)/result.json" }
+  public var metricsTable: String { "\(path)/metrics.csv" }
+  public var metricsLines: String { "\(path)/metrics.jsonl" }
+
+  /// Whether there is no such folder, or nothing in it.
+  public var isEmpty: Bool {
+    guard Self.exists(path) else { return true }
+    return (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false
+  }
+
+  /// Makes the folder and those above it that are missing.
+  ///
+  /// - Throws: `FileError`.
+  public func create() throws(FileError) { try Self.createFolder("\(path)/checkpoints") }
+
+  /// Whether there is a file or folder of that name.
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  private static func createFolder(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    let code = errno
+    if code == EEXIST {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return }
+      throw FileError(path: path, operation: .create, code: ENOTDIR)
+    }
+    let parent = (path as NSString).deletingLastPathComponent
+    guard code == ENOENT, !parent.isEmpty, parent != path else {
+      throw FileError(path: path, operation: .create, code: code)
+    }
+    try createFolder(parent)
+    guard mkdir(path, 0o777) == 0 else { throw FileError(path: path, operation: .create, code: errno) }
+  }
+}

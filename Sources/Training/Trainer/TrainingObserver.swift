@@ -1,0 +1,33 @@
+/// Watches a training. The trainer itself prints nothing.
+public protocol TrainingObserver: AnyObject {
+  /// Something worth a line that is no error.
+  func trainingNotices(_ text: String)
+  /// A step has been enqueued.
+  func trainingAdvances(_ status: TrainingStatus)
+  /// An epoch is complete and its files are written.
+  func trainingCompletesEpoch(_ metrics: EpochMetrics)
+}
+
+extension TrainingObserver {
+  public func trainingNotices(_ text: String) {}
+  public func trainingAdvances(_ status: TrainingStatus) {}
+  public func trainingCompletesEpoch(_ metrics: EpochMetrics) {}
+}
+
+/// Where a training is.
+public struct TrainingStatus: Hashable, Sendable {
+  /// The running epoch, from 1.
+  public var epoch: Int
+  public var epochs: Int
+  /// The steps done of this epoch.
+  public var step: Int
+  public var stepsPerEpoch: Int
+  public var learningRate: Float
+  /// What this epoch's steps add up to, as far as the device has told.
+  public var sums: MetricSums
+  public var imagesPerSecond: Double
+  /// The share of this epoch's time spent waiting for images, in 0…1.
+  public var dataWaitShare: Double
+  /// An estimate of what remains of the whole training, evaluations aside.
+  public var secondsRemaining: Double
+}

@@ -1,0 +1,31 @@
+import Interchange
+import Networks
+
+/// How a training ended: the last epoch's network on the test images, and what it costs.
+public struct TrainingResult: Hashable, Sendable {
+  public let model: String
+  public let epochs: Int
+  public let seed: UInt64
+  public let test: Evaluation
+  public let complexity: Complexity
+  /// Wall-clock time of all epochs, training and evaluation.
+  public let seconds: Double
+
+  /// The contents of `result.json`. The fractions compare with the network and the cost before pruning, so they are 1.
+  public var json: JSONValue {
+    [
+      "model": .string(model),
+      "epochs": .integer(epochs),
+      "seed": Int(exactly: seed).map(JSONValue.integer) ?? .string(String(seed)),
+      "top1": .number(test.top1),
+      "top5": .number(test.top5),
+      "loss": .number(test.loss),
+      "macs": .integer(complexity.multiplyAccumulates),
+      "macsFraction": 1,
+      "parameters": .integer(complexity.parameters),
+      "parametersFraction": 1,
+      "seconds": .number(seconds),
+      "trainingCostFraction": 1,
+    ]
+  }
+}

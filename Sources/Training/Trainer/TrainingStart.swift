@@ -1,0 +1,41 @@
+/// What a training begins with.
+public enum TrainingStart: Sendable {
+  /// Random weights that follow from the configuration's seed.
+  case seed
+  /// The weights and running statistics of a checkpoint. `file` is what messages call it.
+  case weights(Checkpoint, file: String)
+  /// Where a checkpoint's training was, as if it had never stopped.
+  case resume(Checkpoint, file: String)
+}
+
+extension TrainingStart {
+  /// Puts a session in the state that this means.
+  ///
+  /// - Returns: where the training then is.
+  /// - Throws: `CheckpointError` if the checkpoint does not fit.
+  func apply(to session: TrainingSession, seed: UInt64, stepsPerEpoch: Int) throws -> TrainingProgress {
+    switch self {
+    case .seed:
+      try session.initialise(seed: seed)
+      return TrainingProgress(seed: seed)
+    case .weights(let checkpoint, let file):
+      try checkpoint.check(fits: session.network, file: file)
+      var state = checkpoint.state
+      state.momentum = state.parameters.mapValues { [Float](repeating: 0, count: $0.count) }
+      try session.load(state)
+      return TrainingProgress(seed: seed)
+    case .resume(let checkpoint, let file):
+      try checkpoint.check(fits: session.network, file: file)
+      guard let progress = checkpoint.progress else { throw CheckpointError(.notResumable, file: file) }
+      guard progress.seed == seed, (0..<stepsPerEpoch).contains(progress.step), progress.epoch >= 0 else {
+        throw CheckpointError(
+          .otherTraining(
+            expected: "seed \(seed) and \(stepsPerEpoch) steps per epoch",
+            found: "seed \(progress.seed) after \(progress.step) steps of epoch \(progress.epoch + 1)"),
+          file: file)
+      }
+      try session.load(checkpoint.state)
+      return progress
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Devices
+
+extension Oracle {
+  public static func shortcutForward(_ problem: ShortcutProblem, input: [Double]) -> [Double] {
+    var output = [Double](repeating: 0, count: problem.output.count)
+    forEachCopy(problem) { from, to in output[to] = input[from] }
+    return output
+  }
+
+  /// - Returns: the gradient of the input.
+  public static func shortcutBackward(_ problem: ShortcutProblem, outputGradient: [Double]) -> [Double] {
+    var gradient = [Double](repeating: 0, count: problem.input.count)
+    forEachCopy(problem) { from, to in gradient[from] = outputGradient[to] }
+    return gradient
+  }
+
+  /// Calls `body` for every element of the input that reaches the output.
+  private static func forEachCopy(_ problem: ShortcutProblem, _ body: (_ from: Int, _ to: Int) -> Void) {
+    let output = problem.output
+    for n in 0..<output.batch {
+      for c in 0..<problem.input.channels {
+        let channel = c + problem.channelOffset
+        if channel < 0 || channel >= output.channels { continue }
+        for y in 0..<output.height {
+          for x in 0..<output.width {
+            body(
+              problem.input.index(n, c, y * problem.stride, x * problem.stride),
+              output.index(n, channel, y, x))
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Devices
+
+/// What a case's buffers hold before a run, and what its results should hold after it.
+struct CaseInputs {
+  /// By buffer of the case, margins included.
+  let words: [[UInt32]]
+  /// By role.
+  private let right: [String: [Double]]
+
+  /// Made-up values are drawn anew until no ReLU's argument is so near zero that rounding may switch it.
+  private static let nearestKink = 1e-5
+  private static let largestSalt = 50
+
+  init(_ test: OperatorCase) throws {
+    if case .golden(let goldens) = test.expectation {
+      words = try Self.words(of: test, salt: 0)
+      right = try goldens.mapValues { golden in
+        try golden.words(salt: 0).map { Double(Float(bitPattern: $0)) }
+      }
+      return
+    }
+    var salt = 0
+    while true {
+      let words = try Self.words(of: test, salt: salt)
+      let outcome = try Self.oracle(test, words)
+      if outcome.nearestKink > Self.nearestKink || salt == Self.largestSalt {
+        self.words = words
+        right = Dictionary(
+          test.buffers.map { ($0.role, Self.body(outcome.buffers[$0.name] ?? [])) },
+          uniquingKeysWith: { first, _ in first })
+        return
+      }
+      salt += 1
+    }
+  }
+
+  /// What a result should hold.
+  func expected(_ buffer: CaseBuffer) throws(VerificationError) -> [Double] {
+    guard let values = right[buffer.role] else {
+      throw .missingRole(case: "\(buffer.name)", role: buffer.role)
+    }
+    return values
+  }
+
+  /// What is wrong with the words around a result, or with those of a tensor that is only read.
+  func violation(in found: [UInt32], of buffer: CaseBuffer, at index: Int) -> String? {
+    guard found.count == words[index].count else { return "\(buffer.role) has another size than written" }
+    for position in found.indices where found[position] != words[index][position] {
+      let element = position - CaseBuffer.margin
+      if element < 0 || element >= buffer.count {
+        return "\(buffer.role): something was written \(element < 0 ? "before" : "behind") it"
+      }
+      if buffer.bound == nil { return "\(buffer.role), an input, was changed" }
+    }
+    return nil
+  }
+
+  /// A buffer's words without its margins.
+  static func body<Word>(_ words: [Word]) -> [Word] {
+    Array(words.dropFirst(CaseBuffer.margin).dropLast(CaseBuffer.margin))
+  }
+
+  /// What the oracle makes of these inputs.
+  func oracle(_ test: OperatorCase) throws -> Oracle.Outcome { try Self.oracle(test, words) }
+
+  private static func words(of test: OperatorCase, salt: Int) throws -> [[UInt32]] {
+    let margin = [UInt32](repeating: Float.nan.bitPattern, count: CaseBuffer.margin)
+    return try test.buffers.map { try margin + $0.words(salt: salt) + margin }
+  }
+
+  private static func oracle(_ test: OperatorCase, _ words: [[UInt32]]) throws -> Oracle.Outcome {
+    var buffers: [BufferName: [Double]] = [:]
+    for (buffer, words) in zip(test.buffers, words) {
+      buffers[buffer.name] = words.map {
+        buffer.isInteger ? Double(Int32(bitPattern: $0)) : Double(Float(bitPattern: $0))
+      }
+    }
+    return try Oracle.run(test.schedule, buffers: buffers, scalars: test.scalars)
+  }
+}

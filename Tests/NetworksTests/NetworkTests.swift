@@ -1,0 +1,78 @@
+import Foundation
+import Networks
+import XCTest
+
+final class NetworkTests: XCTestCase {
+  private let image = ImageShape(channels: 3, height: 9, width: 7)
+
+  private func network(_ nodes: [Node], classes: Int = 4) -> Network {
+    Network(name: "test", input: image, classes: classes, nodes: nodes)
+  }
+
+  private var valid: [Node] {
+    [
+      Node("conv", .convolution(.init(8, kernel: 3, stride: 2)), "input"),
+      Node("bn", .batchNorm, "conv"),
+      Node("relu", .relu, "bn"),
+      Node("skip", .shortcut(.init(outputs: 8, stride: 1)), "relu"),
+      Node("add", .add, "relu", "skip"),
+      Node("max", .pooling(.init(.maximum, kernel: 3, stride: 2, padding: 1)), "add"),
+      Node("mean", .globalAveragePool, "max"),
+      Node("linear", .linear(.init(4)), "mean"),
+    ]
+  }
+
+  func testShapesFollowTheLayers() throws {
+    let shapes = try network(valid).shapes()
+    XCTAssertEqual(shapes["conv"], .maps(ImageShape(channels: 8, height: 5, width: 4)))
+    XCTAssertEqual(shapes["max"], .maps(ImageShape(channels: 8, height: 3, width: 2)))
+    XCTAssertEqual(shapes["mean"], .vector(8))
+    XCTAssertEqual(shapes["linear"], .vector(4))
+  }
+
+  func testComplexityByHand() throws {
+    let complexity = try Complexity(network(valid))
+    XCTAssertEqual(complexity.parameters, 8 * 3 * 9 + 16 + 8 * 4 + 4)
+    XCTAssertEqual(complexity.multiplyAccumulates, 5 * 4 * 8 * 3 * 9 + 8 * 4)
+  }
+
+  func testJSONRoundTrip() throws {
+    let original = network(valid)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let data = try encoder.encode(original)
+    XCTAssertEqual(try JSONDecoder().decode(Network.self, from: data), original)
+    XCTAssertTrue(String(decoding: data, as: UTF8.self).contains(#""operator":"convolution""#))
+    XCTAssertEqual(try encoder.encode(original), data)
+  }
+
+  func testContradictionsAreNamed() {
+    func expect(_ nodes: [Node], _ part: String, line: UInt = #line) {
+      XCTAssertThrowsError(try network(nodes).shapes(), line: line) { error in
+        XCTAssertTrue(error is NetworkError && "\(error)".contains(part), "\(error)", line: line)
+      }
+    }
+    expect([], "no node")
+    expect([Node("a", .relu, "nowhere")], "'nowhere'")
+    expect([Node("a", .relu, "input"), Node("a", .relu, "input")], "two nodes")
+    expect([Node("input", .relu, "input")], "two nodes")
+    expect([Node("a", .add, "input")], "2 inputs")
+    expect([Node("a", .linear(.init(4)), "input")], "expected a vector")
+    expect([Node("a", .globalAveragePool, "input"), Node("b", .batchNorm, "a")], "feature maps")
+    expect(
+      [Node("a", .convolution(.init(4, kernel: 11, padding: 0)), "input")], "larger than the padded input")
+    expect([Node("a", .convolution(.init(0, kernel: 3)), "input")], "must be positive")
+    expect([Node("a", .convolution(.init(4, kernel: 3, groups: 2)), "input")], "groups")
+    expect([Node("a", .pooling(.init(.average, kernel: 2, stride: 0)), "input")], "stride 0")
+    expect([Node("a", .globalAveragePool, "input")], "4 outputs")
+    expect(
+      [Node("a", .convolution(.init(4, kernel: 3)), "input"), Node("b", .add, "input", "a")], "one shape")
+  }
+
+  func testOptionAOffsetsPadAndCrop() {
+    XCTAssertEqual(Layer.Shortcut(outputs: 32, stride: 2).channelOffset(inputs: 16), 8)
+    XCTAssertEqual(Layer.Shortcut(outputs: 19, stride: 2).channelOffset(inputs: 16), 1)
+    // 16 → 13 crops two channels in front and one behind.
+    XCTAssertEqual(Layer.Shortcut(outputs: 13, stride: 1).channelOffset(inputs: 16), -2)
+  }
+}
