@@ -5,7 +5,6 @@ let strictSwift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// One of our own Swift modules, under `Sources/<name>`.
@@ -28,7 +27,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -50,7 +48,7 @@ let package = Package(
     .target(name: "EmbeddedData", exclude: ["goldens", "sample"], cSettings: strictC),
     module(
       "Training",
-      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", yams, logging]),
+      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", yams]),
     module(
       "Espalier",
       [
@@ -58,7 +56,7 @@ let package = Package(
         "Verification",
       ]),
     .executableTarget(
-      name: "espalier-cli", dependencies: ["Espalier", argumentParser, logging],
+      name: "espalier-cli", dependencies: ["Espalier", argumentParser],
       swiftSettings: strictSwift),
     .executableTarget(
       name: "TrainSmallResNet", dependencies: ["Espalier"], path: "Examples/TrainSmallResNet",

@@ -52,10 +52,12 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
   const int example = get_global_id(0), label = labels[example];
   __global const float *z = logits + (long)example * classes;
   __global float *gradient = logits_gradient + (wants_gradient ? (long)example * classes : 0);
-  if (label < 0) {
-    losses[example] = 0.0f;
+  // An ignored example, or a label that is no class: the latter must not go unnoticed.
+  if (label < 0 || label >= classes) {
+    const float value = label < 0 ? 0.0f : NAN;
+    losses[example] = value;
     if (wants_gradient)
-      for (int i = 0; i < classes; i++) gradient[i] = 0.0f;
+      for (int i = 0; i < classes; i++) gradient[i] = value;
     return;
   }
   float maximum = z[0];
@@ -78,8 +80,8 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
 KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes)) {
   const int example = get_global_id(0), label = labels[example];
   __global const float *z = logits + (long)example * classes;
-  int rank = label < 0 ? -1 : 0;
-  if (label >= 0) {
+  int rank = label < 0 ? -1 : (label < classes ? 0 : classes);
+  if (label >= 0 && label < classes) {
     const float own = z[label];
     for (int i = 0; i < classes; i++) {
       if (i == label) continue;

@@ -27,7 +27,7 @@ HELPER float relu(const float x) { return x < 0.0f ? 0.0f : x; }
 // Where the gate of an image and a channel lies.
 HELPER int gate_index(const int parts, const int image, const int channel, const int batch, const int channels,
                       const int groups) {
-  const int row = image * groups / batch;
+  const int row = image / (batch / groups);
   return parts & GATE_PER_BRANCH ? row : row * channels + channel;
 }
 
@@ -38,7 +38,7 @@ KERNEL(epilogue_forward, (IN, input), (IN, mean), (IN, variance), (IN, scale), (
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;
   float value = input[i];
   if (parts & NORMALISE) {
-    const int at = image * statistics_groups / batch * channels + channel;
+    const int at = image / (batch / statistics_groups) * channels + channel;
     const float normalised = (value - mean[at]) * inverse_deviation(variance[at], epsilon);
     value = FMA(scale[channel], normalised, shift[channel]);
   }
@@ -57,7 +57,7 @@ KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input)
   const int count = chunk_length(chunk, run_images, chunk_images, chunks_per_run) * area;
   const int start = (first * channels + channel) * area, skip = (channels - 1) * area;
   // A chunk lies within one group of statistics and one of gates.
-  const int statistics = first * statistics_groups / batch * channels + channel;
+  const int statistics = first / (batch / statistics_groups) * channels + channel;
   const float centre = parts & NORMALISE ? mean[statistics] : 0.0f;
   const float inverse = parts & NORMALISE ? inverse_deviation(variance[statistics], epsilon) : 1.0f;
   const float factor = parts & NORMALISE ? scale[channel] : 1.0f, offset = parts & NORMALISE ? shift[channel] : 0.0f;
@@ -142,7 +142,7 @@ KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN,
     residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
   if (parts & GATE) gradient *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];
   float normalised = input[i], value = normalised, inverse = 1.0f;
-  const int at = image * statistics_groups / batch * channels + channel;
+  const int at = image / (batch / statistics_groups) * channels + channel;
   if (parts & NORMALISE) {
     inverse = inverse_deviation(variance[at], epsilon);
     normalised = (normalised - mean[at]) * inverse;

@@ -11,6 +11,7 @@ public protocol Device: AnyObject {
 
   /// Everything that `schedule` needs to run: transient memory placed, kernels compiled, arguments bound.
   /// - Parameter buffers: the memory behind the schedule's external tensors.
+  /// - Throws: ``OperatorError`` for operands that do not fit their operator, ``DeviceError`` where the device fails.
   func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable
 }
 
@@ -61,6 +62,7 @@ final class KernelDevice: Device {
   }
 
   func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable {
+    for operation in schedule.operations { try operation.validate(in: schedule) }
     let program = try family.lower(schedule)
     let arena = ArenaLayout(
       program, alignment: 64, maximumChunkWords: runtime.maximumAllocationWords)

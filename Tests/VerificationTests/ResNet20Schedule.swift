@@ -55,21 +55,15 @@ struct ResNet20Schedule {
     let shortcutGradient = schedule.activation("\(name).shortcut gradient", problem.output)
     schedule.append(.shortcutForward(problem, input: input.value, output: shortcut))
     let residual = Maps(value: shortcut, gradient: shortcutGradient, shape: problem.output)
-    let output = try unit("\(name).conv2", "\(name).bn2", inner, width, stride: 1, residual: residual)
+    // Run in reverse, this comes after the second unit, which gives the shortcut's gradient, and before the first,
+    // which adds to the input's.
     if let inputGradient = input.gradient {
-      // Backward operations run in reverse: the block's first convolution has written this gradient by adding, so
-      // the shortcut, which comes first, overwrites it. See `unit`.
-      let position = backward.count - unitBackwardCount
-      backward.insert(
+      backward.append(
         .shortcutBackward(
-          problem, outputGradient: shortcutGradient, inputGradient: inputGradient, accumulate: false),
-        at: position)
+          problem, outputGradient: shortcutGradient, inputGradient: inputGradient, accumulate: false))
     }
-    return output
+    return try unit("\(name).conv2", "\(name).bn2", inner, width, stride: 1, residual: residual)
   }
-
-  /// The number of backward operations that a unit with an input gradient adds.
-  private let unitBackwardCount = 3
 
   /// Convolution, batch norm, optional residual, ReLU.
   private mutating func unit(
@@ -102,14 +96,11 @@ struct ResNet20Schedule {
       input: convolved, normalisation: statistics, residual: residual?.value, output: output)
     schedule.append(.epilogueForward(epilogue, operands))
 
-    // In the order of the forward pass; reversed at the end. Of a block's input, the shortcut writes the gradient
-    // before the first convolution adds to it; only inner units overwrite.
-    let accumulates = residual == nil
     if let inputGradient = input.gradient {
       backward.append(
         .convolutionBackwardData(
           problem, outputGradient: convolvedGradient, weights: weights, inputGradient: inputGradient,
-          accumulate: accumulates))
+          accumulate: residual == nil))
     }
     backward.append(
       .convolutionBackwardWeights(

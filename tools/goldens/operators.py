@@ -21,9 +21,11 @@ class Book:
 
     def add(self, name, operator, problem, own, shared=None):
         """Adds a case. `own` maps roles to arrays of its own, `shared` to names of tensors already there."""
+        if any(case["name"] == name and case["operator"] == operator for case in self.cases):
+            raise ValueError(f"two cases of {operator} are called '{name}'")
         names = dict(shared or {})
         for role, value in own.items():
-            names[role] = f"{name}/{role}"
+            names[role] = f"{operator} {name}/{role}"
             self.tensors[names[role]] = array(value)
         self.cases.append({"name": name, "operator": operator, "problem": problem, "tensors": names})
 

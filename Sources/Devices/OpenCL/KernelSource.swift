@@ -36,7 +36,7 @@ enum KernelSource {
   private static func embedded(_ path: String) throws -> String {
     var length = 0
     guard let text = espalier_kernel_source(path, &length) else {
-      throw DeviceError.missingKernel(program: path, kernel: "at all: there is no such source")
+      throw DeviceError.missingKernel(program: path, kernel: "(no such source)")
     }
     return String(decoding: UnsafeRawBufferPointer(start: text, count: length), as: UTF8.self)
   }

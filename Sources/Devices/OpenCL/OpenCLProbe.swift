@@ -26,8 +26,10 @@ struct OpenCLProbe {
   }
 
   private func result(queue: OpenCLQueue, budget: OpenCLMemoryBudget) throws -> [Float] {
+    // Compilers would name a temporary file, another one each time.
     let program = try OpenCLProgram(
-      name: "probe \(name)", source: source, options: "-cl-std=CL1.2", context: queue.context)
+      name: "probe \(name)", source: "#line 1 \"\(name).cl\"\n" + source, options: "-cl-std=CL1.2",
+      context: queue.context)
     let memory = try OpenCLMemory(words: expected.count, name: "a probe", queue: queue, budget: budget)
     try memory.fill(Float.nan.bitPattern, atWord: 0, count: expected.count)
     let kernel = try program.kernel("probe")

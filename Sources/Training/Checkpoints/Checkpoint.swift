@@ -34,7 +34,8 @@ public struct Checkpoint: Equatable, Sendable {
   public func check(fits network: Network, file: String) throws(CheckpointError) {
     if let difference = self.network.firstDifference(from: network) {
       throw CheckpointError(
-        .otherArchitecture(expected: network.name, found: self.network.name, difference: difference), file: file)
+        .otherArchitecture(expected: network.name, found: self.network.name, difference: difference),
+        file: file)
     }
   }
 }

@@ -1,4 +1,6 @@
 import Datasets
+import Devices
+import Interchange
 
 /// How well a network does on a data set.
 public struct Evaluation: Hashable, Sendable {
@@ -13,6 +15,14 @@ public struct Evaluation: Hashable, Sendable {
   /// Mean cross-entropy, without label smoothing.
   public var loss: Double { sums.meanLoss }
   public var imagesPerSecond: Double { Double(sums.examples) / seconds }
+
+  /// The accuracies are in 0…1.
+  public var json: JSONValue {
+    [
+      "top1": .number(top1), "top5": .number(top5), "loss": .number(loss),
+      "imagesPerSecond": .number(imagesPerSecond),
+    ]
+  }
 }
 
 extension MetricSums {
@@ -35,5 +45,19 @@ extension TrainingSession {
       try evaluationStep(images: batch.images, labels: batch.labels)
     }
     return Evaluation(sums: try drainMetrics(), seconds: clock.seconds)
+  }
+}
+
+extension Checkpoint {
+  /// Measures these weights on a data set.
+  ///
+  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit, `DeviceError`.
+  public func evaluate(_ dataset: ImageDataset, on device: any Device, batchSize: Int) throws -> Evaluation {
+    try dataset.check(fits: network)
+    let session = try TrainingSession(
+      network: network, device: device, batchSize: min(batchSize, max(1, dataset.count)),
+      optimizer: OptimizerConfiguration(), labelSmoothing: 0)
+    try session.load(state)
+    return try session.evaluate(dataset, normalization: normalization)
   }
 }

@@ -34,6 +34,13 @@ public struct RunFolder: Hashable, Sendable {
   /// - Throws: `FileError`.
   public func create() throws(FileError) { try Self.createFolder("\(path)/checkpoints") }
 
+  /// Replaces one of the folder's files.
+  ///
+  /// - Throws: `FileError`.
+  func write(_ text: String, to file: KeyPath<RunFolder, String>) throws {
+    try AtomicFile.write(Data(text.utf8), to: self[keyPath: file])
+  }
+
   /// Whether there is a file or folder of that name.
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 

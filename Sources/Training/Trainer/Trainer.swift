@@ -1,11 +1,12 @@
 import Datasets
 import Devices
+import Interchange
 import Networks
 
 /// Trains a network on a device, epoch by epoch, and measures it after each.
 ///
 /// What it computes follows from network, data, configuration and kind of device alone: not from interruptions, the
-/// number of threads, or what watches it.
+/// number of threads, or what watches it. Use it from one thread.
 ///
 /// ```swift
 /// let trainer = try Trainer(network: network, data: data, configuration: configuration, device: device)
@@ -15,69 +16,72 @@ public final class Trainer {
   public let network: Network
   public let data: TrainingData
   public let configuration: TrainingConfiguration
+  /// Receives the files of the run; nil to write nothing.
+  public let folder: RunFolder?
+  /// Stops the training when requested, from any thread.
+  public let cancellation = Cancellation()
+  /// Watches; called from the thread that trains.
+  public var observer: (any TrainingObserver)?
+
   /// How far the training has come, as far as the device has told.
-  public private(set) var progress: TrainingProgress
+  public internal(set) var progress: TrainingProgress
+  /// The metrics of the epochs so far.
+  public internal(set) var epochs: [EpochMetrics] = []
 
-  private let session: TrainingSession
-  private let sampler: BatchSampler
-  private let schedule: LearningRateSchedule
-
-  private var folder: RunFolder?
-  private var log: MetricsLog?
-  private weak var observer: (any TrainingObserver)?
-  private var cancellation = Cancellation()
-  private var lastEvaluation: Evaluation?
+  let session: TrainingSession
+  let sampler: BatchSampler
+  let schedule: LearningRateSchedule
+  /// Of the last complete epoch, if it was in this process.
+  var lastEvaluation: Evaluation?
 
   /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the data do not fit the network or the batch size,
   ///   `CheckpointError` if the start does not fit, `NetworkError`, `OperatorError` or `DeviceError` if the device
   ///   cannot run the network.
   public init(
     network: Network, data: TrainingData, configuration: TrainingConfiguration, device: any Device,
-    start: TrainingStart = .seed
+    start: TrainingStart = .seed, folder: RunFolder? = nil
   ) throws {
     for part in [data.training, data.validation, data.test] { try part?.check(fits: network) }
     sampler = try BatchSampler(
       count: data.training.count, batchSize: configuration.batchSize, purpose: .training,
       seed: configuration.seed)
     schedule = LearningRateSchedule(
-      highest: configuration.learningRate, curve: configuration.curve, warmupEpochs: configuration.warmupEpochs,
+      highest: configuration.learningRate, curve: configuration.curve,
+      warmupEpochs: configuration.warmupEpochs,
       stepsPerEpoch: sampler.stepsPerEpoch, epochs: configuration.epochs)
     session = try TrainingSession(
-      network: network, device: device, batchSize: configuration.batchSize, optimizer: configuration.optimizer,
+      network: network, device: device, batchSize: configuration.batchSize,
+      optimizer: configuration.optimizer,
       labelSmoothing: configuration.labelSmoothing)
     progress = try start.apply(
       to: session, seed: configuration.seed, stepsPerEpoch: sampler.stepsPerEpoch)
     self.network = network
     self.data = data
     self.configuration = configuration
+    self.folder = folder
   }
 
   /// Trains from where it is to the last epoch.
   ///
-  /// - Parameters:
-  ///   - folder: Receives the files of the run; nil to write nothing.
-  ///   - observer: Watches; called from this thread.
-  ///   - cancellation: Stops the training when requested.
   /// - Throws: `TrainingError.interrupted` on request, with a checkpoint saved; `TrainingError.diverged` if the loss is
-  ///   no longer a number; `FileError`, `DeviceError`.
-  public func train(
-    in folder: RunFolder? = nil, observer: (any TrainingObserver)? = nil,
-    cancellation: Cancellation = Cancellation()
-  ) throws -> TrainingResult {
-    self.observer = observer
-    self.cancellation = cancellation
-    try open(folder)
-    while progress.epoch < configuration.epochs { try runEpoch() }
-    let test = try data.validation == nil ? lastEvaluation ?? evaluate(data.test) : evaluate(data.test)
+  ///   no longer a number; `FileError` or `DeviceError`.
+  public func train() throws -> TrainingResult {
+    var log = try openFolder()
+    while progress.epoch < configuration.epochs {
+      let epoch = try runEpoch()
+      epochs.append(epoch.metrics)
+      try log?.append(epoch.metrics)
+      try complete(epoch.evaluation)
+      observer?.trainingCompletesEpoch(epoch.metrics)
+    }
+    let known = data.validation == nil ? lastEvaluation : nil
     let result = TrainingResult(
-      model: network.name, epochs: progress.epoch, seed: configuration.seed, test: test,
-      complexity: try Complexity(network), seconds: epochs.reduce(0) { $0 + $1.seconds })
-    if let folder { try folder.write(result.json.prettyText, to: folder.result) }
+      model: network.name, epochs: progress.epoch, seed: configuration.seed,
+      test: try known ?? evaluate(data.test), complexity: try Complexity(network),
+      seconds: epochs.reduce(0) { $0 + $1.seconds })
+    try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
-
-  /// The metrics of the epochs so far.
-  public private(set) var epochs: [EpochMetrics] = []
 
   /// Measures the network as it is.
   public func evaluate(_ dataset: ImageDataset) throws -> Evaluation {
@@ -85,10 +89,51 @@ public final class Trainer {
   }
 
   /// The training as it is; waits for the device.
+  ///
+  /// - Throws: `TrainingError.diverged` if a tensor is no longer finite.
   public func checkpoint() throws -> Checkpoint {
     try collectMetrics()
+    let state = try session.state()
+    if let tensor = state.firstTensorNotFinite { throw divergence(of: "tensor \(tensor)") }
     return Checkpoint(
-      network: network, normalization: data.normalization, classes: data.training.classes,
-      state: try session.state(), progress: progress)
+      network: network, normalization: data.normalization, classes: data.training.classes, state: state,
+      progress: progress)
+  }
+
+  private func openFolder() throws -> MetricsLog? {
+    guard let folder else { return nil }
+    let log = try MetricsLog(folder, keepingEpochs: progress.epoch)
+    epochs = log.rows
+    try folder.create()
+    try folder.write(configuration.yamlText, to: \.configuration)
+    return log
+  }
+
+  /// Goes to the next epoch and saves it.
+  private func complete(_ evaluation: Evaluation) throws {
+    lastEvaluation = evaluation
+    progress.epoch += 1
+    progress.step = 0
+    progress.sums = .zero
+    let isBest = data.validation != nil && evaluation.top1 > progress.bestTop1 ?? -1
+    if isBest { progress.bestTop1 = evaluation.top1 }
+    guard let folder else { return }
+    let checkpoint = try checkpoint()
+    if isBest { try checkpoint.write(to: folder.checkpoint(.best)) }
+    try checkpoint.write(to: folder.checkpoint(.last))
+  }
+
+  /// Saves the training in the middle of an epoch.
+  func save() throws {
+    guard let folder else { return }
+    try checkpoint().write(to: folder.checkpoint(.last))
+  }
+
+  func divergence(of quantity: String) -> TrainingError {
+    let last = folder?.checkpoint(.last)
+    return .diverged(
+      quantity: quantity, epoch: progress.epoch + 1, step: progress.step,
+      learningRate: schedule.rate(step: max(0, progress.epoch * sampler.stepsPerEpoch + progress.step - 1)),
+      lastCheckpoint: last.flatMap { RunFolder.exists($0) ? $0 : nil })
   }
 }

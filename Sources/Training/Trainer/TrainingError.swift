@@ -14,8 +14,8 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .diverged(let quantity, let epoch, let step, let rate, let checkpoint):
-      "training diverged: \(quantity) is infinite or not a number at step \(step) of epoch \(epoch), with learning rate "
-        + "\(rate); try a smaller --lr, or a longer --lr-warmup-epochs; "
+      "training diverged: \(quantity) is infinite or not a number by step \(step) of epoch \(epoch), with learning rate "
+        + "\(rate); start anew with a smaller --lr, or longer --lr-warmup-epochs; "
         + (checkpoint.map { "the last good checkpoint is \($0)" } ?? "there is no checkpoint from before")
     case .interrupted(let epoch, let step, let checkpoint):
       "interrupted after step \(step) of epoch \(epoch)"

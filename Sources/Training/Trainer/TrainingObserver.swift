@@ -1,7 +1,5 @@
 /// Watches a training. The trainer itself prints nothing.
 public protocol TrainingObserver: AnyObject {
-  /// Something worth a line that is no error.
-  func trainingNotices(_ text: String)
   /// A step has been enqueued.
   func trainingAdvances(_ status: TrainingStatus)
   /// An epoch is complete and its files are written.
@@ -9,7 +7,6 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
-  public func trainingNotices(_ text: String) {}
   public func trainingAdvances(_ status: TrainingStatus) {}
   public func trainingCompletesEpoch(_ metrics: EpochMetrics) {}
 }

@@ -28,7 +28,8 @@ struct CaseOrigin: Sendable {
     return "\(operation)/\(source)/\(problem)" + (variant.isEmpty ? "" : " \(variant)")
   }
 
-  func contents(_ role: String, _ distribution: Distribution) throws(VerificationError) -> CaseBuffer.Contents {
+  func contents(_ role: String, _ distribution: Distribution) throws(VerificationError) -> CaseBuffer.Contents
+  {
     guard isGolden else { return .formula("\(problem)/\(role)", distribution) }
     return .golden(try golden(role))
   }

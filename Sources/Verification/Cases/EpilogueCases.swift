@@ -87,7 +87,9 @@ extension EpilogueCases: CustomStringConvertible {
       parts.append("normalise \(kind)")
     }
     if epilogue.reluBefore { parts.append("relu before") }
-    if let gate = epilogue.gate { parts.append("gate \(gate.groups)" + (gate.perBranch ? " per branch" : "")) }
+    if let gate = epilogue.gate {
+      parts.append("gate \(gate.groups)" + (gate.perBranch ? " per branch" : ""))
+    }
     if epilogue.residual { parts.append("add") }
     if epilogue.reluAfter { parts.append("relu after") }
     if coarse { parts.append("coarse") }

@@ -1,11 +1,20 @@
 import Devices
 
 extension ProblemGrid {
-  /// Chains whose feature maps follow one another in the same memory.
+  /// Several operators in a row, whose feature maps share memory.
   static func chains() -> [any OperatorProblem] {
-    [
-      ChainCases(batch: 2, widths: [3, 5, 9], image: 9), ChainCases(batch: 4, widths: [3, 16, 17, 16], image: 16),
+    let chains = [
+      ChainCases(batch: 2, widths: [3, 5, 9], image: 9),
+      ChainCases(batch: 4, widths: [3, 16, 17, 16], image: 16),
       ChainCases(batch: 3, widths: [1, 20, 15, 33, 7], image: 14),
     ]
+    let halos = HaloCases.Producer.allCases.flatMap { producer in
+      [(2, 3, 5, 4), (1, 17, 7, 8)].map { batch, channels, height, width in
+        HaloCases(
+          producer: producer,
+          shape: ActivationShape(batch: batch, channels: channels, height: height, width: width))
+      }
+    }
+    return chains + halos
   }
 }

@@ -7,11 +7,13 @@ extension ProblemGrid {
       ActivationShape(batch: 4, channels: 3, height: 2, width: 3),
       ActivationShape(batch: 6, channels: 17, height: 5, width: 1),
     ]
-    let shapes = small + channels.indices.map { index in
-      ActivationShape(
-        batch: 2 + 2 * (index % 2), channels: channels[index], height: pick(widths, index + 1),
-        width: pick(widths, index * 2 + 3))
-    }
+    let shapes =
+      small
+      + channels.indices.map { index in
+        ActivationShape(
+          batch: 2 + 2 * (index % 2), channels: channels[index], height: pick(widths, index + 1),
+          width: pick(widths, index * 2 + 3))
+      }
     return shapes.enumerated().flatMap { index, shape in
       [
         BatchNormCases(shape: shape, groups: 1),

@@ -56,10 +56,12 @@ extension Oracle {
               for oy in 0..<output.height {
                 let iy = oy * problem.stride.height + r * problem.dilation.height - problem.padding.height
                 if iy < 0 || iy >= input.height { continue }
+                let inputRow = input.index(n, c, iy, 0)
+                let outputRow = output.index(n, k, oy, 0)
                 for ox in 0..<output.width {
                   let ix = ox * problem.stride.width + s * problem.dilation.width - problem.padding.width
                   if ix < 0 || ix >= input.width { continue }
-                  body(input.index(n, c, iy, ix), w, output.index(n, k, oy, ox))
+                  body(inputRow + ix, w, outputRow + ox)
                 }
               }
             }

@@ -2,13 +2,13 @@ import Devices
 
 extension Oracle {
   public static func poolingForward(_ problem: PoolingProblem, input: [Double]) -> [Double] {
+    let area = Double(problem.kernel.height * problem.kernel.width)
     var output: [Double] = []
     output.reserveCapacity(problem.output.count)
     forEachWindow(problem) { window in
       switch problem.kind {
       case .maximum: output.append(input[largest(of: input, at: window)])
-      case .average:
-        output.append(window.reduce(0) { $0 + input[$1] } / Double(problem.kernel.height * problem.kernel.width))
+      case .average: output.append(window.reduce(0) { $0 + input[$1] } / area)
       }
     }
     return output
@@ -18,14 +18,14 @@ extension Oracle {
   public static func poolingBackward(
     _ problem: PoolingProblem, input: [Double], outputGradient: [Double]
   ) -> [Double] {
+    let area = Double(problem.kernel.height * problem.kernel.width)
     var gradient = [Double](repeating: 0, count: problem.input.count)
     var position = 0
     forEachWindow(problem) { window in
       switch problem.kind {
       case .maximum: gradient[largest(of: input, at: window)] += outputGradient[position]
       case .average:
-        let share = outputGradient[position] / Double(problem.kernel.height * problem.kernel.width)
-        for index in window { gradient[index] += share }
+        for index in window { gradient[index] += outputGradient[position] / area }
       }
       position += 1
     }

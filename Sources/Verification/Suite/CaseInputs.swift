@@ -2,8 +2,8 @@ import Devices
 
 /// What a case's buffers hold before a run, and what its results should hold after it.
 struct CaseInputs {
-  /// By buffer of the case, margins included.
-  let words: [[UInt32]]
+  /// By buffer of the case, without margins.
+  private let values: [[UInt32]]
   /// By role.
   private let right: [String: [Double]]
 
@@ -13,7 +13,7 @@ struct CaseInputs {
 
   init(_ test: OperatorCase) throws {
     if case .golden(let goldens) = test.expectation {
-      words = try Self.words(of: test, salt: 0)
+      values = try test.buffers.map { try $0.words(salt: 0) }
       right = try goldens.mapValues { golden in
         try golden.words(salt: 0).map { Double(Float(bitPattern: $0)) }
       }
@@ -21,10 +21,10 @@ struct CaseInputs {
     }
     var salt = 0
     while true {
-      let words = try Self.words(of: test, salt: salt)
-      let outcome = try Self.oracle(test, words)
+      let values = try test.buffers.map { try $0.words(salt: salt) }
+      let outcome = try Self.oracle(test, values)
       if outcome.nearestKink > Self.nearestKink || salt == Self.largestSalt {
-        self.words = words
+        self.values = values
         right = Dictionary(
           test.buffers.map { ($0.role, Self.body(outcome.buffers[$0.name] ?? [])) },
           uniquingKeysWith: { first, _ in first })
@@ -33,6 +33,9 @@ struct CaseInputs {
       salt += 1
     }
   }
+
+  /// What the buffers hold before a run: their values between margins of `filler`.
+  func words(filler: Float) -> [[UInt32]] { values.map { Self.framed($0, filler) } }
 
   /// What a result should hold.
   func expected(_ buffer: CaseBuffer) throws(VerificationError) -> [Double] {
@@ -43,9 +46,9 @@ struct CaseInputs {
   }
 
   /// What is wrong with the words around a result, or with those of a tensor that is only read.
-  func violation(in found: [UInt32], of buffer: CaseBuffer, at index: Int) -> String? {
-    guard found.count == words[index].count else { return "\(buffer.role) has another size than written" }
-    for position in found.indices where found[position] != words[index][position] {
+  static func violation(of buffer: CaseBuffer, before: [UInt32], after: [UInt32]) -> String? {
+    guard before.count == after.count else { return "\(buffer.role) has another size than written" }
+    for position in before.indices where before[position] != after[position] {
       let element = position - CaseBuffer.margin
       if element < 0 || element >= buffer.count {
         return "\(buffer.role): something was written \(element < 0 ? "before" : "behind") it"
@@ -61,17 +64,17 @@ struct CaseInputs {
   }
 
   /// What the oracle makes of these inputs.
-  func oracle(_ test: OperatorCase) throws -> Oracle.Outcome { try Self.oracle(test, words) }
+  func oracle(_ test: OperatorCase) throws -> Oracle.Outcome { try Self.oracle(test, values) }
 
-  private static func words(of test: OperatorCase, salt: Int) throws -> [[UInt32]] {
-    let margin = [UInt32](repeating: Float.nan.bitPattern, count: CaseBuffer.margin)
-    return try test.buffers.map { try margin + $0.words(salt: salt) + margin }
+  private static func framed(_ values: [UInt32], _ filler: Float) -> [UInt32] {
+    let margin = [UInt32](repeating: filler.bitPattern, count: CaseBuffer.margin)
+    return margin + values + margin
   }
 
-  private static func oracle(_ test: OperatorCase, _ words: [[UInt32]]) throws -> Oracle.Outcome {
+  private static func oracle(_ test: OperatorCase, _ values: [[UInt32]]) throws -> Oracle.Outcome {
     var buffers: [BufferName: [Double]] = [:]
-    for (buffer, words) in zip(test.buffers, words) {
-      buffers[buffer.name] = words.map {
+    for (buffer, values) in zip(test.buffers, values) {
+      buffers[buffer.name] = framed(values, .nan).map {
         buffer.isInteger ? Double(Int32(bitPattern: $0)) : Double(Float(bitPattern: $0))
       }
     }

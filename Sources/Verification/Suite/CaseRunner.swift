@@ -2,24 +2,27 @@ import Devices
 
 /// Runs cases on a device, twice each, and compares.
 ///
-/// Every tensor lies between margins of NaN: reading beyond a tensor spoils the result, and writing beyond it shows.
-/// Transient memory and results are NaN before each run.
+/// Every tensor lies between margins, of NaN in the first run and finite in the second: reading beyond a tensor spoils
+/// the first result or makes the two differ, and writing beyond it shows in the second even if what is written is
+/// NaN. Transient memory and results are NaN before each run.
 struct CaseRunner {
   let device: any Device
 
   /// - Throws: what the device throws, and ``VerificationError`` and ``OracleError`` for a case that makes no sense.
   func run(_ test: OperatorCase) throws -> CaseResult {
     let inputs = try CaseInputs(test)
-    let (first, second) = try runTwice(test, inputs)
+    let runs = try runTwice(test, inputs)
     var problems: [String] = []
     var errors: [TensorError] = []
     for (index, buffer) in test.buffers.enumerated() {
-      if let violation = inputs.violation(in: first[index], of: buffer, at: index) {
-        problems.append(violation)
+      let violations = runs.compactMap {
+        CaseInputs.violation(of: buffer, before: $0.before[index], after: $0.after[index])
       }
-      if first[index] != second[index] { problems.append("\(buffer.role) differs between two runs") }
+      problems += violations.prefix(1)
+      let results = runs.map { CaseInputs.body($0.after[index]) }
+      if results[0] != results[1] { problems.append("\(buffer.role) differs between two runs") }
       guard let bound = buffer.bound else { continue }
-      let found = CaseInputs.body(first[index]).map { Float(bitPattern: $0) }
+      let found = results[0].map { Float(bitPattern: $0) }
       let expected = try inputs.expected(buffer)
       let comparison = TensorComparison(found, expected: expected)
       let error = TensorError(
@@ -33,26 +36,29 @@ struct CaseRunner {
       message: problems.joined(separator: "; "))
   }
 
-  /// All buffers, margins included, after each of two runs.
-  private func runTwice(
-    _ test: OperatorCase, _ inputs: CaseInputs
-  ) throws -> (first: [[UInt32]], second: [[UInt32]]) {
-    let buffers = try zip(test.buffers, inputs.words).map { buffer, words in
-      try device.makeBuffer(count: words.count, name: buffer.role)
+  /// All buffers, margins included.
+  private struct Run {
+    var before: [[UInt32]]
+    var after: [[UInt32]]
+  }
+
+  private func runTwice(_ test: OperatorCase, _ inputs: CaseInputs) throws -> [Run] {
+    let buffers = try test.buffers.map {
+      try device.makeBuffer(count: $0.count + 2 * CaseBuffer.margin, name: $0.role)
     }
     let names = zip(test.buffers, buffers).map { ($0.name, $1) }
     let executable = try device.compile(
       test.schedule, buffers: Dictionary(names, uniquingKeysWith: { first, _ in first }))
     try executable.set(.learningRate, to: test.scalars.learningRate)
     try executable.set(.metricsRow, to: test.scalars.metricsRow)
-    func run() throws -> [[UInt32]] {
-      for (buffer, words) in zip(buffers, inputs.words) { try buffer.write(words) }
+    return try [Float.nan, 1234.5].map { filler in
+      let before = inputs.words(filler: filler)
+      for (buffer, words) in zip(buffers, before) { try buffer.write(words) }
       try executable.poisonArena()
       try executable.run()
       try executable.finish()
-      return try buffers.map { try $0.read(as: UInt32.self) }
+      return Run(before: before, after: try buffers.map { try $0.read(as: UInt32.self) })
     }
-    return (try run(), try run())
   }
 
   private func describe(

@@ -1,0 +1,10 @@
+// The whole library in one import.
+
+@_exported import Datasets
+@_exported import Devices
+@_exported import Interchange
+@_exported import ModelZoo
+@_exported import Networks
+@_exported import Randomness
+@_exported import Training
+@_exported import Verification

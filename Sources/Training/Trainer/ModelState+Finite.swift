@@ -1,0 +1,7 @@
+extension ModelState {
+  /// The first tensor, by name, with a value that is infinite or not a number; nil if all are finite.
+  var firstTensorNotFinite: String? {
+    [parameters, statistics, momentum].lazy.flatMap { $0 }
+      .filter { !$0.value.allSatisfy(\.isFinite) }.map(\.key).min()
+  }
+}

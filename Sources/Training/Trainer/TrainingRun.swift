@@ -1,0 +1,86 @@
+import Datasets
+import Devices
+import ModelZoo
+import Networks
+
+/// A training as the command line describes it: a folder, a configuration from several places, and perhaps a checkpoint
+/// to go on from. Making one reads, but writes nothing.
+public struct TrainingRun: Sendable {
+  public let folder: RunFolder
+  /// Defaults, then the saved configuration of a resumed run, the configuration file and the command line: the later
+  /// wins.
+  public let configuration: TrainingConfiguration
+  /// A line about what will be resumed; nil for a new run.
+  public let notice: String?
+  private let start: TrainingStart
+
+  /// - Parameters:
+  ///   - resume: Whether to go on with the run that the folder may hold.
+  ///   - file: A YAML file of configuration.
+  ///   - assignments: What the command line sets.
+  /// - Throws: `ConfigurationError`, `TrainingError.folderNotEmpty`, `CheckpointError`, `SafeTensorsError`, `FileError`.
+  public init(
+    folder: RunFolder, resume: Bool = false, file: String? = nil, assignments: [ConfigurationAssignment] = []
+  ) throws {
+    guard resume || folder.isEmpty else { throw TrainingError.folderNotEmpty(folder.path) }
+    let saved =
+      resume && RunFolder.exists(folder.configuration)
+      ? try TrainingConfiguration.assignments(inFile: folder.configuration) : []
+    let given = try file.map(TrainingConfiguration.assignments(inFile:)) ?? []
+    configuration = try TrainingConfiguration(saved + given + assignments)
+    self.folder = folder
+
+    let last = folder.checkpoint(.last)
+    if resume, RunFolder.exists(last) {
+      if !saved.isEmpty { try configuration.checkResumes(TrainingConfiguration(saved)) }
+      let checkpoint = try Checkpoint(path: last)
+      start = .resume(checkpoint, file: last)
+      let progress = checkpoint.progress
+      notice =
+        "resuming \(folder.path) after \(progress?.epoch ?? 0) epochs and \(progress?.step ?? 0) steps"
+    } else {
+      start = try configuration.initialWeights.map { .weights(try Checkpoint(path: $0), file: $0) } ?? .seed
+      notice = resume ? "no checkpoint in \(folder.path): starting from the beginning" : nil
+    }
+  }
+
+  /// Reads the data and opens the device.
+  ///
+  /// - Parameters:
+  ///   - memoryLimitBytes: A bound on the memory taken from the device.
+  ///   - notify: Receives lines about the device and other choices.
+  /// - Throws: what the initialisers of `TrainingData`, the model zoo, `DeviceCatalog` and `Trainer` throw.
+  public func makeTrainer(
+    memoryLimitBytes: Int? = nil, notify: @escaping (String) -> Void = { _ in }
+  ) throws -> Trainer {
+    let request = try DeviceRequest(parsing: configuration.device)
+    let data = try TrainingData(
+      configuration.data, trainLimit: configuration.trainLimit,
+      validationFraction: configuration.validationFraction)
+    let network = try configuration.network(for: data)
+    let selection = try DeviceCatalog.open(
+      request, threads: configuration.threads, memoryLimitBytes: memoryLimitBytes, warn: notify)
+    notify(selection.notice)
+    if let notice { notify(notice) }
+    return try Trainer(
+      network: network, data: data, configuration: configuration, device: selection.device, start: start,
+      folder: folder)
+  }
+}
+
+extension TrainingConfiguration {
+  /// The network that `model` names: from a checkpoint if it looks like a path, else from the zoo, for such images.
+  func network(for data: TrainingData) throws -> Network {
+    if model.hasSuffix(".safetensors") || model.contains("/") { return try Checkpoint(path: model).network }
+    return try ModelZoo.network(model, input: data.input, classes: data.training.classes.count)
+  }
+}
+
+extension RunFolder {
+  /// The configuration that the run was started with.
+  ///
+  /// - Throws: `FileError` if there is none, `ConfigurationError`.
+  public func savedConfiguration() throws -> TrainingConfiguration {
+    try TrainingConfiguration(TrainingConfiguration.assignments(inFile: configuration))
+  }
+}

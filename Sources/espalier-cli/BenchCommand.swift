@@ -1,0 +1,67 @@
+import ArgumentParser
+import Espalier
+import Foundation
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures speed.", subcommands: [TrainingStepBenchCommand.self])
+}
+
+struct TrainingStepBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train-step", abstract: "Times a training step on random images.")
+
+  @Option(help: "A model, such as resnet20 or resnet56:shortcut=b.")
+  var model = "resnet20"
+  @Option(help: "Channels, height and width of an image, such as 3x32x32.")
+  var input = "3x32x32"
+  @Option(help: "Classes to tell apart.")
+  var classes = 10
+  @Option(help: "Images per step.")
+  var batchSize = 128
+  @Option(help: "Timed steps, whose median counts.")
+  var steps = 8
+  @OptionGroup var device: DeviceOptions
+  @Flag(help: "Print the figures as JSON.")
+  var json = false
+
+  func run() throws {
+    guard let shape = ImageShape(parsing: input) else {
+      throw ValidationError("--input: expected CHANNELSxHEIGHTxWIDTH, such as 3x32x32, found '\(input)'")
+    }
+    guard batchSize > 0, steps > 0, classes > 0 else {
+      throw ValidationError("--batch-size, --steps and --classes must be at least 1")
+    }
+    let figures = try TrainingStepBenchmark.run(
+      network: try ModelZoo.network(model, input: shape, classes: classes), device: try device.open(),
+      batchSize: batchSize, steps: steps)
+    if json {
+      Console.result([
+        "medianMilliseconds": .number(figures.medianMilliseconds),
+        "imagesPerSecond": .number(figures.imagesPerSecond), "gflops": .number(figures.gflops),
+        "steps": .integer(figures.steps), "peakMemoryBytes": .integer(figures.peakMemoryBytes),
+      ])
+    } else {
+      let rows = [
+        ["median step", "\(figures.medianMilliseconds.formatted(decimals: 1)) ms"],
+        ["images per second", figures.imagesPerSecond.formatted(decimals: 1)],
+        ["2 · MACs · 3 · images/s", "\(figures.gflops.formatted(decimals: 1)) GFLOP/s"],
+        ["peak memory", "\(figures.peakMemoryBytes >> 20) MiB"],
+      ]
+      Console.result(TextTable(header: [model, "batch \(batchSize)"], rows: rows).text)
+    }
+  }
+}
+
+extension ImageShape {
+  /// `3x32x32`; nil for anything else.
+  fileprivate init?(parsing text: String) {
+    let sizes = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard sizes.count == 3, sizes.allSatisfy({ $0 > 0 }) else { return nil }
+    self.init(channels: sizes[0], height: sizes[1], width: sizes[2])
+  }
+}
+
+extension Double {
+  fileprivate func formatted(decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+}

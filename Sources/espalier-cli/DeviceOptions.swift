@@ -1,0 +1,34 @@
+import ArgumentParser
+import Espalier
+
+/// The flags of commands that compute, other than training.
+struct DeviceOptions: ParsableArguments {
+  @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu].")
+  var device = "auto"
+
+  @Option(help: "Threads of the CPU fallback (default: one per core).")
+  var threads: Int?
+
+  @OptionGroup var memory: MemoryOptions
+
+  func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads: expected a whole number from 1, found \(threads)")
+    }
+  }
+
+  /// The device, after a line about it.
+  func open() throws -> any Device {
+    let selection = try DeviceCatalog.open(
+      DeviceRequest(parsing: device), threads: threads, memoryLimitBytes: memory.memoryLimit,
+      warn: Console.notice)
+    Console.notice(selection.notice)
+    return selection.device
+  }
+}
+
+/// A bound on the memory that a command takes from its device.
+struct MemoryOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Memory to take from the device at most, in bytes.", visibility: .hidden))
+  var memoryLimit: Int?
+}

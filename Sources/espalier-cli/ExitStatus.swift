@@ -1,0 +1,64 @@
+import ArgumentParser
+import Espalier
+import Foundation
+
+/// What the program's end tells a script.
+enum ExitStatus: Int32 {
+  case usage = 64
+  case badData = 65
+  case noInput = 66
+  case deviceUnavailable = 69
+  case internalFault = 70
+  case cannotWrite = 73
+  case inputOutputFault = 74
+  case interrupted = 130
+
+  /// The status for an error; nil for those that the argument parser reports itself.
+  init?(for error: any Error) {
+    switch error {
+    case let error as ConfigurationError: self = error.concernsFile ? .badData : .usage
+    case is ModelError: self = .usage
+    case is NetworkError, is CheckpointError, is SafeTensorsError, is MetricsLogError: self = .badData
+    case let error as DatasetError: self.init(error)
+    case let error as TrainingError: self.init(error)
+    case let error as DeviceError: self.init(error)
+    case OperatorError.unsupported: self = .deviceUnavailable
+    case let error as FileError: self.init(error)
+    default:
+      // The parser's own status for an error that it does not know is a failure without reason.
+      guard EspalierCommand.exitCode(for: error) == .failure else { return nil }
+      self = .internalFault
+    }
+  }
+
+  private init(_ error: DatasetError) {
+    switch error {
+    case .missingFile, .unreadable: self = .noInput
+    case .malformed, .countMismatch: self = .badData
+    case .notUnderstood, .invalidRequest: self = .usage
+    }
+  }
+
+  private init(_ error: TrainingError) {
+    switch error {
+    case .diverged, .dataMismatch: self = .badData
+    case .interrupted: self = .interrupted
+    case .folderNotEmpty: self = .cannotWrite
+    }
+  }
+
+  private init(_ error: DeviceError) {
+    switch error {
+    case .unavailable, .outOfMemory: self = .deviceUnavailable
+    default: self = .internalFault
+    }
+  }
+
+  private init(_ error: FileError) {
+    switch (error.operation, error.code) {
+    case (_, EIO): self = .inputOutputFault
+    case (.open, _), (.read, _): self = .noInput
+    case (.create, _), (.write, _), (.truncate, _), (.sync, _), (.rename, _): self = .cannotWrite
+    }
+  }
+}

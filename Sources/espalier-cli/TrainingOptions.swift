@@ -1,0 +1,58 @@
+import ArgumentParser
+import Espalier
+
+/// The keys of a training's configuration as flags. What they may be is for `TrainingConfiguration` to say.
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: "A model, such as resnet20 or resnet56:shortcut=b, or a checkpoint's file (default: resnet20).")
+  var model: String?
+  @Option(name: .customLong("init"), help: "A checkpoint whose weights to begin with.")
+  var initialWeights: String?
+  @Option(help: "sample, mnist=DIR, fashion-mnist=DIR, cifar10=DIR or cifar100=DIR (default: sample).")
+  var data: String?
+  @Option(help: "Train on that many images, the same for every seed.")
+  var trainLimit: String?
+  @Option(help: "The part of the training images to hold out for validation (default: 0).")
+  var validationFraction: String?
+  @Option(help: "crop-flip or none (default: crop-flip).")
+  var augment: String?
+  @Option(help: "Epochs (default: 10).")
+  var epochs: String?
+  @Option(help: "Images per step (default: 128).")
+  var batchSize: String?
+  @Option(help: "The highest learning rate (default: 0.1).")
+  var lr: String?
+  @Option(help: "cosine, constant or step:E1,E2,… (default: cosine).")
+  var schedule: String?
+  @Option(help: "Epochs over which the learning rate grows to its highest (default: 0).")
+  var lrWarmupEpochs: String?
+  @Option(help: "Momentum (default: 0.9).")
+  var momentum: String?
+  @Flag(inversion: .prefixedNo, help: "Nesterov's momentum (default: no).")
+  var nesterov: Bool?
+  @Option(help: "Weight decay (default: 0.0001).")
+  var weightDecay: String?
+  @Option(help: "Label smoothing (default: 0).")
+  var labelSmoothing: String?
+  @Option(help: "Decides on first weights, the order of images and their augmentation (default: 1).")
+  var seed: String?
+  @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu] (default: auto).")
+  var device: String?
+  @Option(help: "Threads of the CPU fallback (default: one per core).")
+  var threads: String?
+  @Option(help: "Save a checkpoint after every so many steps of an epoch too.")
+  var checkpointSteps: String?
+
+  /// What the command line sets.
+  var assignments: [ConfigurationAssignment] {
+    let values: KeyValuePairs = [
+      "model": model, "init": initialWeights, "data": data, "train-limit": trainLimit,
+      "validation-fraction": validationFraction, "augment": augment, "epochs": epochs,
+      "batch-size": batchSize, "lr": lr, "schedule": schedule, "lr-warmup-epochs": lrWarmupEpochs,
+      "momentum": momentum, "nesterov": nesterov.map { "\($0)" }, "weight-decay": weightDecay,
+      "label-smoothing": labelSmoothing, "seed": seed, "device": device, "threads": threads,
+      "checkpoint-steps": checkpointSteps,
+    ]
+    return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import XCTest
+
+/// Every bad input ends in a clear line, a status that says what kind of fault it was, and no partial file.
+final class BadInputTests: CommandTestCase {
+  private func train(_ arguments: String...) throws -> Outcome {
+    try start(["train", "--out", path("out"), "--device", "cpu"] + arguments).end()
+  }
+
+  func testUnknownFlagsAndMissingOnes() throws {
+    assertFails(try train("--lrs", "1"), 64, "Unknown option '--lrs'", "--lr")
+    assertFails(try espalier("train"), 64, "--out")
+    assertFails(try espalier("trian"), 64, "trian")
+  }
+
+  func testWrongValues() throws {
+    assertFails(try train("--lr", "fast"), 64, "--lr", "a number above 0", "'fast'")
+    assertFails(try train("--epochs", "0"), 64, "--epochs", "a whole number from 1", "'0'")
+    assertFails(try train("--data", "cifar11=x"), 64, "--data", "cifar10")
+    assertFails(try train("--nesterov", "--momentum", "0"), 64, "momentum")
+  }
+
+  func testUnknownModelsAndOptions() throws {
+    assertFails(try train("--model", "resnet21"), 64, "resnet21", "resnet20")
+    assertFails(try train("--model", "resnet20:depth=3"), 64, "depth", "shortcut, width")
+  }
+
+  func testUnknownKeysOfAConfigurationNameTheNearest() throws {
+    try write(Array("lr: 0.1\nmomentun: 0.5\n".utf8), to: "a.yaml")
+    assertFails(
+      try train("--config", path("a.yaml")), 65, "a.yaml:2: momentun: unknown key", "'momentum'")
+    assertFails(try train("--config", path("none.yaml")), 66, "none.yaml")
+  }
+
+  func testMissingData() throws {
+    assertFails(try train("--data", "mnist=\(path("nowhere"))"), 66, "nowhere", "train-images-idx3-ubyte")
+  }
+
+  func testTruncatedData() throws {
+    let data = try smallImages()
+    let name = "images/train-images-idx3-ubyte"
+    try write(Array(try bytes(name).dropLast()), to: name)
+    assertFails(try train("--data", data), 65, name)
+  }
+
+  func testWrongMagicNumber() throws {
+    let data = try smallImages()
+    let name = "images/train-images-idx3-ubyte"
+    try write([1] + Array(try bytes(name).dropFirst()), to: name)
+    assertFails(try train("--data", data), 65, name, "magic number")
+  }
+
+  func testLabelsOutOfRange() throws {
+    let data = try smallImages(labels: [UInt8](repeating: 10, count: 128))
+    assertFails(try train("--data", data), 65, "train-labels-idx1-ubyte", "a label in 0…9", "found 10")
+  }
+
+  func testBatchLargerThanTheData() throws {
+    assertFails(try train("--data", smallImages(), "--batch-size", "129"), 64, "128", "129")
+  }
+
+  func testTooLittleDeviceMemory() throws {
+    let outcome = try train("--data", smallImages(), "--batch-size", "32", "--memory-limit", "2000000")
+    assertFails(outcome, 69, "out of memory", "--batch-size")
+  }
+
+  func testUnavailableDevices() throws {
+    let none = ["OCL_ICD_VENDORS": "/nonexistent"]
+    assertFails(
+      try espalier("train", "--out", path("out"), "--device", "opencl", environment: none), 69,
+      "apt-get install")
+    assertFails(try espalier("train", "--out", path("out"), "--device", "cuda"), 69, "opencl[:N]")
+    let automatic = try espalier("devices", "--json", environment: none)
+    XCTAssertEqual(automatic.status, 0)
+    XCTAssertTrue(automatic.output.contains("\"selected\": \"cpu:"), automatic.output)
+  }
+
+  func testUnwritableOutput() throws {
+    try write([], to: "file")
+    let outcome = try espalier(
+      "train", "--out", path("file/out"), "--device", "cpu", "--data", smallImages(), "--batch-size", "32")
+    assertFails(outcome, 73, "file/out")
+  }
+
+  func testFullOutput() throws {
+    #if os(Linux)
+      let data = try smallImages()
+      let disk = path("disk")
+      try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+      guard mount("tmpfs", disk, "tmpfs", 0, "size=64k") == 0 else {
+        throw XCTSkip("mounting a tiny disk needs root: \(String(cString: strerror(errno)))")
+      }
+      defer { umount2(disk, Int32(MNT_DETACH)) }
+      let outcome = try espalier(
+        "train", "--out", "\(disk)/a", "--device", "cpu", "--data", data, "--batch-size", "32",
+        "--epochs", "1")
+      assertFails(outcome, 73, "ENOSPC", "free some space")
+      XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: "\(disk)/a/checkpoints"), [])
+    #else
+      throw XCTSkip("mounting a tiny disk is written for Linux only")
+    #endif
+  }
+
+  func testAFolderInUse() throws {
+    try write([1], to: "other/file")
+    let outcome = try espalier("train", "--out", path("other"))
+    assertFails(outcome, 73, "other", "--resume")
+    XCTAssertEqual(try bytes("other/file"), Data([1]))
+  }
+
+  func testNothingToEvaluate() throws {
+    assertFails(try espalier("eval", path("none"), "--data", "sample"), 66, "none")
+    assertFails(try espalier("eval", path("none")), 64, "--data")
+    try write([], to: "empty.safetensors")
+    assertFails(try espalier("eval", path("empty.safetensors"), "--data", "sample"), 65, "empty.safetensors")
+  }
+}

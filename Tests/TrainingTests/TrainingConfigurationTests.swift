@@ -1,0 +1,174 @@
+import Datasets
+import Training
+import XCTest
+
+final class TrainingConfigurationTests: XCTestCase {
+  private func read(_ yaml: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(TrainingConfiguration.assignments(inYAML: yaml, source: "a.yaml"))
+  }
+
+  private func assertThrows(
+    _ expected: ConfigurationError, line: UInt = #line, _ body: () throws -> TrainingConfiguration
+  ) {
+    XCTAssertThrowsError(try body(), line: line) { error in
+      XCTAssertEqual(error as? ConfigurationError, expected, line: line)
+    }
+  }
+
+  func testDefaults() throws {
+    let configuration = try TrainingConfiguration([])
+    XCTAssertEqual(configuration, TrainingConfiguration())
+    XCTAssertEqual(configuration.epochs, 10)
+    XCTAssertEqual(configuration.learningRate, 0.1)
+    XCTAssertEqual(configuration.curve, .cosine)
+    XCTAssertEqual(configuration.batchSize, 128)
+    XCTAssertEqual(
+      configuration.optimizer, OptimizerConfiguration(momentum: 0.9, nesterov: false, weightDecay: 1e-4))
+    XCTAssertEqual(configuration.augmentation, .cropFlip(padding: 4))
+    XCTAssertEqual(configuration.seed, 1)
+    XCTAssertEqual(configuration.data, .sample)
+  }
+
+  func testEveryKeyIsRead() throws {
+    let configuration = try read(
+      """
+      model: resnet56:shortcut=b
+      init: a/b.safetensors
+      data: cifar10=/data with space
+      train-limit: 100
+      validation-fraction: 0.25
+      augment: none
+      epochs: 3
+      batch-size: 32
+      lr: 5e-2
+      schedule: step:1,2
+      lr-warmup-epochs: 0.5
+      momentum: 0.8
+      nesterov: true
+      weight-decay: 0
+      label-smoothing: 0.1
+      seed: 18446744073709551615
+      device: cpu:avx2
+      threads: 2
+      checkpoint-steps: 7
+      """)
+    XCTAssertEqual(configuration.model, "resnet56:shortcut=b")
+    XCTAssertEqual(configuration.initialWeights, "a/b.safetensors")
+    XCTAssertEqual(configuration.data, .cifar10(directory: "/data with space"))
+    XCTAssertEqual(configuration.trainLimit, 100)
+    XCTAssertEqual(configuration.validationFraction, 0.25)
+    XCTAssertEqual(configuration.augmentation, .none)
+    XCTAssertEqual(configuration.epochs, 3)
+    XCTAssertEqual(configuration.batchSize, 32)
+    XCTAssertEqual(configuration.learningRate, 0.05)
+    XCTAssertEqual(configuration.curve, .step(epochs: [1, 2]))
+    XCTAssertEqual(configuration.warmupEpochs, 0.5)
+    XCTAssertEqual(
+      configuration.optimizer, OptimizerConfiguration(momentum: 0.8, nesterov: true, weightDecay: 0))
+    XCTAssertEqual(configuration.labelSmoothing, 0.1)
+    XCTAssertEqual(configuration.seed, .max)
+    XCTAssertEqual(configuration.device, "cpu:avx2")
+    XCTAssertEqual(configuration.threads, 2)
+    XCTAssertEqual(configuration.checkpointSteps, 7)
+    XCTAssertEqual(try read(configuration.yamlText), configuration)
+  }
+
+  func testWrittenConfigurationReadsTheSame() throws {
+    XCTAssertEqual(try read(TrainingConfiguration().yamlText), TrainingConfiguration())
+    var odd = TrainingConfiguration()
+    for text in [
+      "null", "~", "- a", "a: b", "#x", "\"q\"", "tab\there", "ünïcode", "'", "true", "1", "a:", "{", " x ",
+    ] {
+      odd.model = text
+      odd.initialWeights = text
+      XCTAssertEqual(try read(odd.yamlText), odd, text)
+    }
+    for key in TrainingConfiguration.keys { XCTAssertTrue(odd.yamlText.contains("\n\(key): "), key) }
+  }
+
+  func testEmptyFilesChangeNothing() throws {
+    for text in ["", "# nothing\n", "---\n", "null\n"] {
+      XCTAssertEqual(try read(text), TrainingConfiguration())
+    }
+  }
+
+  func testLaterAssignmentsWin() throws {
+    let file = try TrainingConfiguration.assignments(inYAML: "lr: 0.2\nepochs: 4", source: "a.yaml")
+    let configuration = try TrainingConfiguration(file + [ConfigurationAssignment("lr", "0.3")])
+    XCTAssertEqual(configuration.learningRate, 0.3)
+    XCTAssertEqual(configuration.epochs, 4)
+  }
+
+  func testUnknownKeysNameTheNearest() {
+    for (key, nearest) in [
+      ("momentun", "momentum"), ("epoch", "epochs"),
+      ("batchsize", "batch-size"), ("weight_decay", "weight-decay"), ("lrs", "lr"),
+    ] {
+      let origin = ConfigurationError.Origin.file("a.yaml", line: 2)
+      assertThrows(.unknownKey(key, origin: origin, nearest: nearest)) { try read("seed: 1\n\(key): 1") }
+    }
+    let error = ConfigurationError.unknownKey("lrs", origin: .file("a.yaml", line: 2), nearest: "lr")
+    XCTAssertEqual("\(error)", "a.yaml:2: lrs: unknown key; did you mean 'lr'?")
+  }
+
+  func testWrongValuesNameKeyExpectedAndFound() {
+    for (key, values, expected) in [
+      ("epochs", ["ten", "0", "-1", "1.5", "true", ""], "a whole number from 1"),
+      ("lr", ["fast", "0", "-0.1", "nan", "inf", "1e50"], "a number above 0"),
+      ("momentum", ["1", "-0.1", "x"], "a number from 0 to below 1"),
+      ("weight-decay", ["-1e-4"], "a number from 0"),
+      ("nesterov", ["yes", "1"], "true or false"),
+      ("seed", ["-1", "18446744073709551616"], "a whole number in 0…18446744073709551615"),
+      ("schedule", ["step:2,1"], "constant, cosine or step:E1,E2,… with growing epochs from 1"),
+      ("augment", ["crop"], "none or crop-flip; did you mean none?"),
+      ("validation-fraction", ["1"], "a number from 0 to below 1"),
+    ] {
+      for value in values {
+        assertThrows(.wrongValue(key: key, origin: .commandLine, expected: expected, found: "'\(value)'")) {
+          try TrainingConfiguration([ConfigurationAssignment(key, value)])
+        }
+      }
+    }
+    assertThrows(
+      .wrongValue(
+        key: "lr", origin: .file("a.yaml", line: 1), expected: "a number above 0", found: "null")
+    ) {
+      try read("lr: null")
+    }
+  }
+
+  func testNesterovNeedsMomentum() {
+    XCTAssertThrowsError(try read("nesterov: true\nmomentum: 0")) { error in
+      guard case ConfigurationError.conflict = error else { return XCTFail("\(error)") }
+    }
+  }
+
+  func testMalformedFiles() {
+    for (text, expectedLine) in [
+      ("- a\n- b", 1), ("epochs", 1), ("seed: 1\nlr: [1, 2]", 2), ("lr: {a: 1}", 1), ("a: b: c", 1),
+      ("lr: 1\nlr: 2", 1), ("\"open", 1),
+    ] {
+      XCTAssertThrowsError(try read(text), text) { error in
+        guard case ConfigurationError.malformedFile("a.yaml", let line, _) = error else {
+          return XCTFail("\(text): \(error)")
+        }
+        XCTAssertEqual(line, expectedLine, "\(text): \(error)")
+      }
+    }
+  }
+
+  func testResumingKeepsWhatDecidesTheResult() throws {
+    let saved = try read("lr: 0.2")
+    let allowed = try read("lr: 0.2\nepochs: 20\ndevice: cpu\nthreads: 1\ncheckpoint-steps: 3")
+    XCTAssertNoThrow(try allowed.checkResumes(saved))
+    XCTAssertThrowsError(try read("lr: 0.1").checkResumes(saved)) { error in
+      XCTAssertEqual(
+        error as? ConfigurationError, .changedOnResume(key: "lr", saved: "0.2", requested: "0.1"))
+    }
+    XCTAssertThrowsError(try read("lr: 0.2\ntrain-limit: 5").checkResumes(saved)) { error in
+      XCTAssertEqual(
+        error as? ConfigurationError,
+        .changedOnResume(key: "train-limit", saved: "none", requested: "5"))
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Datasets
+import Devices
+import Foundation
+import Networks
+import Training
+import XCTest
+
+/// A test with a folder of its own, a tiny network, and few small images.
+class TrainingTestCase: XCTestCase {
+  private(set) var folder = ""
+
+  override func setUpWithError() throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("training-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    folder = url.path
+    addTeardownBlock { try FileManager.default.removeItem(at: url) }
+  }
+
+  /// relu(bn(conv x)), pooled, for images of the sample.
+  func tinyNetwork(channels: Int = 4, classes: Int = 10) -> Network {
+    Network(
+      name: "tiny", input: ImageShape(channels: 1, height: 28, width: 28), classes: classes,
+      nodes: [
+        Node("conv", .convolution(.init(channels, kernel: 3, stride: 2)), Network.inputName),
+        Node("bn", .batchNorm, "conv"),
+        Node("relu", .relu, "bn"),
+        Node("pool", .globalAveragePool, "relu"),
+        Node("linear", .linear(.init(classes)), "pool"),
+      ])
+  }
+
+  /// 256 training images, some of them held out if there is a fraction for that, and 96 test images.
+  func fewImages(validationFraction: Double = 0) throws -> TrainingData {
+    let data = try TrainingData(.sample, trainLimit: 256, validationFraction: validationFraction)
+    return try TrainingData(
+      training: data.training, validation: data.validation, test: data.test.limited(to: 96),
+      normalization: data.normalization)
+  }
+
+  /// 3 epochs of 8 steps.
+  func shortConfiguration() -> TrainingConfiguration {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 3
+    configuration.batchSize = 32
+    return configuration
+  }
+
+  func openFallback(memoryLimitBytes: Int? = nil) throws -> any Device {
+    try DeviceCatalog.open(.cpu(nil), threads: 2, memoryLimitBytes: memoryLimitBytes).device
+  }
+
+  func makeTrainer(
+    _ configuration: TrainingConfiguration? = nil, data: TrainingData? = nil, start: TrainingStart = .seed,
+    in run: RunFolder? = nil
+  ) throws -> Trainer {
+    try Trainer(
+      network: tinyNetwork(), data: data ?? fewImages(), configuration: configuration ?? shortConfiguration(),
+      device: openFallback(), start: start, folder: run)
+  }
+
+  func run(_ name: String) -> RunFolder { RunFolder("\(folder)/\(name)") }
+
+  func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+  /// Names of all files below a folder, sorted.
+  func files(below path: String) -> [String] {
+    (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()
+  }
+}
+
+/// Stops a training after a number of steps.
+final class StoppingObserver: TrainingObserver {
+  private let cancellation: Cancellation
+  private var stepsLeft: Int
+
+  init(_ trainer: Trainer, afterSteps steps: Int) {
+    cancellation = trainer.cancellation
+    stepsLeft = steps
+  }
+
+  func trainingAdvances(_ status: TrainingStatus) {
+    stepsLeft -= 1
+    if stepsLeft == 0 { cancellation.request() }
+  }
+}
