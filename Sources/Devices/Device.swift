@@ -40,23 +40,17 @@ final class KernelDevice: Device {
   let information: DeviceInformation
   let runtime: any Runtime
   let family: any KernelFamily
-  private var remainingWords: Int?
 
-  /// - Parameter memoryLimitBytes: an upper bound on all memory taken from the device; nil for the device's own.
-  init(
-    information: DeviceInformation, runtime: any Runtime, family: any KernelFamily,
-    memoryLimitBytes: Int? = nil
-  ) {
+  init(information: DeviceInformation, runtime: any Runtime, family: any KernelFamily) {
     self.information = information
     self.runtime = runtime
     self.family = family
-    self.remainingWords = memoryLimitBytes.map { $0 / 4 }
   }
 
   var programBuilds: Int { runtime.programBuilds }
 
   func makeBuffer(count: Int, name: String) throws -> Buffer {
-    let memory = try allocate(words: max(count, 1), name: name)
+    let memory = try runtime.allocate(words: max(count, 1), name: name)
     try memory.fill(0, atWord: 0, count: max(count, 1))
     return Buffer(memory: memory, count: count)
   }
@@ -66,32 +60,29 @@ final class KernelDevice: Device {
     let program = try family.lower(schedule)
     let arena = ArenaLayout(
       program, alignment: 64, maximumChunkWords: runtime.maximumAllocationWords)
-    let chunks = try arena.chunkWords.map { try allocate(words: $0, name: "the arena of feature maps") }
-    for chunk in chunks { try chunk.fill(0, atWord: 0, count: chunk.words) }
-    var placements: [Placement] = []
-    for (description, location) in zip(program.slots, arena.locations) {
-      if let (name, offset) = description.external {
-        guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
-        guard offset >= 0, offset + description.words <= buffer.count else {
-          throw DeviceError.sizeMismatch(
-            name: description.name, expectedWords: offset + description.words, foundWords: buffer.count)
-        }
-        placements.append(Placement(memory: buffer.memory, offset: offset))
-      } else {
-        placements.append(Placement(memory: chunks[location.chunk], offset: location.offset))
-      }
+    let chunks = try arena.chunkWords.map {
+      try runtime.allocate(words: $0, name: "the arena of feature maps")
     }
+    for chunk in chunks { try chunk.fill(0, atWord: 0, count: chunk.words) }
+    let placements = try place(program, in: arena, chunks: chunks, buffers: buffers)
     let prepared = try runtime.prepare(program.launches) { placements[$0.index] }
     return Executable(program: prepared, launches: program.launches, arena: chunks)
   }
 
-  private func allocate(words: Int, name: String) throws -> any Memory {
-    if let remaining = remainingWords, words > remaining {
-      throw DeviceError.outOfMemory(
-        device: information.name, name: name, requestedBytes: words * 4, availableBytes: remaining * 4)
+  /// Where each slot lies: in a bound buffer, or in a chunk of the arena.
+  private func place(
+    _ program: LoweredProgram, in arena: ArenaLayout, chunks: [any Memory], buffers: [BufferName: Buffer]
+  ) throws -> [Placement] {
+    try zip(program.slots, arena.locations).map { description, location in
+      guard let (name, offset) = description.external else {
+        return Placement(memory: chunks[location.chunk], offset: location.offset)
+      }
+      guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
+      guard offset >= 0, offset + description.words <= buffer.count else {
+        throw DeviceError.sizeMismatch(
+          name: description.name, expectedWords: offset + description.words, foundWords: buffer.count)
+      }
+      return Placement(memory: buffer.memory, offset: offset)
     }
-    let memory = try runtime.allocate(words: words, name: name)
-    remainingWords = remainingWords.map { $0 - words }
-    return memory
   }
 }

@@ -69,8 +69,10 @@ public enum DeviceCatalog {
       ? CPUFamily(instructionSet: .best) : GPUFamily(gemm: description.kind == .gpu ? .library : .own)
     let information = description.information(family: name)
     let device = KernelDevice(
-      information: information, runtime: try OpenCLDevices.makeRuntime(description.index, notice: warn),
-      family: kernels, memoryLimitBytes: memoryLimitBytes)
+      information: information,
+      runtime: try OpenCLDevices.makeRuntime(
+        description.index, memoryLimitBytes: memoryLimitBytes, notice: warn),
+      family: kernels)
     return Selection(
       device: device, notice: "device: \(information.name) (\(information.identifier)), \(why)")
   }

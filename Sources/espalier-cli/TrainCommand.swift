@@ -21,6 +21,10 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
+  func validate() throws {
+    if out.isEmpty { throw ValidationError("--out: expected the path of a folder, found nothing") }
+  }
+
   func run() throws {
     let run = try TrainingRun(
       folder: RunFolder(out), resume: resume, file: configurationFile, assignments: training.assignments)

@@ -125,7 +125,18 @@ final class TrainCommandTests: CommandTestCase {
     let saved = String(decoding: try bytes("a/config.yaml"), as: UTF8.self)
     let keys = saved.split(separator: "\n").dropFirst().compactMap { $0.split(separator: ":").first }
     XCTAssertGreaterThan(keys.count, 15)
-    for key in keys { XCTAssertTrue(help.contains("--\(key) "), "\(key)") }
+    for key in keys {
+      XCTAssertTrue(help.contains("--\(key) ") || help.contains("--\(key)/--no-\(key)"), "\(key)")
+    }
+  }
+
+  func testACompleteRunResumesToItsResult() throws {
+    XCTAssertEqual(try start(short("a")).end().status, 0)
+    let before = try checkpoint("a")
+    let outcome = try espalier("train", "--out", path("a"), "--resume", "--json")
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    XCTAssertEqual(try json(outcome.output)["epochs"] as? Int, 2)
+    XCTAssertEqual(try checkpoint("a"), before)
   }
 
   func testModelsAreListed() throws {

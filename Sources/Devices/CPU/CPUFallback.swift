@@ -17,10 +17,10 @@ public enum CPUFallback {
         advice: "Use --device cpu for the best it has (\(InstructionSet.best.rawValue))")
     }
     let runtime = try NativeRuntime(
-      instructionSet: set, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    return KernelDevice(
-      information: information(set), runtime: runtime, family: CPUFamily(instructionSet: set),
+      instructionSet: set, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       memoryLimitBytes: memoryLimitBytes)
+    return KernelDevice(
+      information: information(set), runtime: runtime, family: CPUFamily(instructionSet: set))
   }
 
   static func information(_ set: InstructionSet) -> DeviceInformation {

@@ -5,11 +5,16 @@ import Foundation
 final class NativeRuntime: Runtime {
   let instructionSet: InstructionSet
   private let pool: NativePool
+  private let budget: MemoryBudget
 
+  /// - Parameter memoryLimitBytes: an upper bound on all memory taken; nil for what the machine gives.
   /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where the threads cannot be started.
-  init(instructionSet: InstructionSet, threads: Int) throws {
+  init(instructionSet: InstructionSet, threads: Int, memoryLimitBytes: Int?) throws {
     self.instructionSet = instructionSet
     pool = try NativePool(threads: threads)
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    budget = MemoryBudget(
+      device: "the CPU", capacityBytes: memory, maximumAllocationBytes: memory, limitBytes: memoryLimitBytes)
   }
 
   /// Everything was compiled with the package.
@@ -18,11 +23,7 @@ final class NativeRuntime: Runtime {
   var maximumAllocationWords: Int { Int.max / 8 }
 
   func allocate(words: Int, name: String) throws -> any Memory {
-    guard let memory = NativeMemory(words: words) else {
-      throw DeviceError.outOfMemory(
-        device: "the CPU", name: name, requestedBytes: words * 4, availableBytes: nil)
-    }
-    return memory
+    try NativeMemory(words: words, name: name, budget: budget)
   }
 
   func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {
@@ -51,16 +52,27 @@ final class NativeMemory: Memory {
   let words: Int
   let address: UnsafeMutableRawPointer
 
-  init?(words: Int) {
+  private let budget: MemoryBudget
+
+  /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
+  init(words: Int, name: String, budget: MemoryBudget) throws {
     let (bytes, overflow) = words.multipliedReportingOverflow(by: 4)
-    guard words > 0, !overflow else { return nil }
+    guard words > 0, !overflow else { throw budget.outOfMemory(name: name, bytes: Int.max) }
+    try budget.take(bytes: bytes, name: name)
     var address: UnsafeMutableRawPointer?
-    guard posix_memalign(&address, 4096, bytes.roundedUp(to: 4096)) == 0, let address else { return nil }
+    guard posix_memalign(&address, 4096, bytes.roundedUp(to: 4096)) == 0, let address else {
+      budget.give(bytes: bytes)
+      throw budget.outOfMemory(name: name, bytes: bytes)
+    }
     self.words = words
     self.address = address
+    self.budget = budget
   }
 
-  deinit { free(address) }
+  deinit {
+    free(address)
+    budget.give(bytes: words * 4)
+  }
 
   func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws {
     guard let base = source.baseAddress else { return }

@@ -5,7 +5,7 @@ import Synchronization
 /// Matrix products by CLBlast on one queue, while it can be trusted.
 final class MatrixLibrary {
   private let queue: OpenCLQueue
-  private let budget: OpenCLMemoryBudget
+  private let budget: MemoryBudget
   private let notice: (String) -> Void
   /// Whether the library computes correctly here; nil before it was tried.
   private var verdict: Bool?
@@ -13,7 +13,7 @@ final class MatrixLibrary {
   /// CLBlast's cache of kernels is shared by all devices of the process and not safe to use from two threads.
   private static let calls = Mutex(())
 
-  init(queue: OpenCLQueue, budget: OpenCLMemoryBudget, notice: @escaping (String) -> Void) {
+  init(queue: OpenCLQueue, budget: MemoryBudget, notice: @escaping (String) -> Void) {
     self.queue = queue
     self.budget = budget
     self.notice = notice

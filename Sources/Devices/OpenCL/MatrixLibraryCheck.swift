@@ -2,7 +2,7 @@
 /// destination full of NaN, which must not leak into the result.
 struct MatrixLibraryCheck {
   let queue: OpenCLQueue
-  let budget: OpenCLMemoryBudget
+  let budget: MemoryBudget
   let library: MatrixLibrary
 
   /// What is wrong, or nil. The sizes reach the library's kernels for small and for large matrices.

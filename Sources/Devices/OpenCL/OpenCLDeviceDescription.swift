@@ -27,4 +27,11 @@ public struct OpenCLDeviceDescription: Hashable, Sendable {
       identifier: "opencl:\(index)/\(family)", name: name, vendor: vendor, driver: driverVersion, kind: kind,
       family: family, memoryBytes: globalMemoryBytes)
   }
+
+  /// What a runtime on this device may take.
+  func memoryBudget(limitBytes: Int?) -> MemoryBudget {
+    MemoryBudget(
+      device: name, capacityBytes: globalMemoryBytes, maximumAllocationBytes: maximumAllocationBytes,
+      limitBytes: limitBytes)
+  }
 }

@@ -13,9 +13,9 @@ public enum OpenCLDevices {
   /// - Parameter notice: receives a line for the user when something works, but not in the best way.
   /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.
   static func makeRuntime(
-    _ index: Int, notice: @escaping (String) -> Void = { _ in }
+    _ index: Int, memoryLimitBytes: Int?, notice: @escaping (String) -> Void
   ) throws -> OpenCLRuntime {
-    try OpenCLRuntime(try device(index), notice: notice)
+    try OpenCLRuntime(try device(index), memoryLimitBytes: memoryLimitBytes, notice: notice)
   }
 
   private static func device(_ index: Int) throws -> OpenCLDevice {

@@ -6,23 +6,26 @@ final class OpenCLMemory: Memory {
   let handle: cl_mem
   private let queue: OpenCLQueue
   private let name: String
-  private let budget: OpenCLMemoryBudget
+  private let budget: MemoryBudget
 
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
-  init(words: Int, name: String, queue: OpenCLQueue, budget: OpenCLMemoryBudget) throws {
+  init(words: Int, name: String, queue: OpenCLQueue, budget: MemoryBudget) throws {
     self.words = words
     self.name = name
     self.queue = queue
     self.budget = budget
-    guard words * 4 <= budget.maximumAllocationBytes else {
-      throw budget.outOfMemory(name: name, bytes: words * 4)
+    let bytes = words * 4
+    try budget.take(bytes: bytes, name: name)
+    do {
+      var code: cl_int = 0
+      let flags = cl_mem_flags(CL_MEM_READ_WRITE)
+      let buffer = clCreateBuffer(queue.context.handle, flags, bytes, nil, &code)
+      if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: bytes) }
+      handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
+    } catch {
+      budget.give(bytes: bytes)
+      throw error
     }
-    var code: cl_int = 0
-    let flags = cl_mem_flags(CL_MEM_READ_WRITE)
-    let buffer = clCreateBuffer(queue.context.handle, flags, words * 4, nil, &code)
-    if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: words * 4) }
-    handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
-    budget.take(bytes: words * 4)
   }
 
   deinit {

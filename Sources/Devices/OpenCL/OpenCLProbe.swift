@@ -11,11 +11,11 @@ struct OpenCLProbe {
   static func run(on device: OpenCLDevice) throws -> [String: String] {
     let context = try OpenCLContext(device)
     let queue = try OpenCLQueue(context)
-    let budget = OpenCLMemoryBudget(device.description)
+    let budget = device.description.memoryBudget(limitBytes: nil)
     return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.answer(queue: queue, budget: budget)) })
   }
 
-  private func answer(queue: OpenCLQueue, budget: OpenCLMemoryBudget) -> String {
+  private func answer(queue: OpenCLQueue, budget: MemoryBudget) -> String {
     do {
       return try result(queue: queue, budget: budget) == expected ? "yes" : "no"
     } catch DeviceError.buildFailed(_, _, let log) {
@@ -25,7 +25,7 @@ struct OpenCLProbe {
     }
   }
 
-  private func result(queue: OpenCLQueue, budget: OpenCLMemoryBudget) throws -> [Float] {
+  private func result(queue: OpenCLQueue, budget: MemoryBudget) throws -> [Float] {
     // Compilers would name a temporary file, another one each time.
     let program = try OpenCLProgram(
       name: "probe \(name)", source: "#line 1 \"\(name).cl\"\n" + source, options: "-cl-std=CL1.2",

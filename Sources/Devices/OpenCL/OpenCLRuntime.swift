@@ -3,16 +3,20 @@ final class OpenCLRuntime: Runtime {
   let device: OpenCLDeviceDescription
   private let queue: OpenCLQueue
   private let programs: OpenCLProgramCache
-  private let budget: OpenCLMemoryBudget
+  private let budget: MemoryBudget
   private let library: MatrixLibrary
 
-  /// - Parameter notice: receives a line for the user when something works, but not in the best way.
-  init(_ device: OpenCLDevice, notice: @escaping (String) -> Void) throws {
+  /// - Parameters:
+  ///   - memoryLimitBytes: an upper bound on all memory taken; nil for the device's own.
+  ///   - notice: receives a line for the user when something works, but not in the best way.
+  init(
+    _ device: OpenCLDevice, memoryLimitBytes: Int?, notice: @escaping (String) -> Void
+  ) throws {
     let context = try OpenCLContext(device)
     self.device = device.description
     queue = try OpenCLQueue(context)
     programs = OpenCLProgramCache(context)
-    budget = OpenCLMemoryBudget(device.description)
+    budget = device.description.memoryBudget(limitBytes: memoryLimitBytes)
     library = MatrixLibrary(queue: queue, budget: budget, notice: notice)
   }
 
