@@ -1,13 +1,13 @@
 /// Guesses what a misspelt name was meant to be.
-enum Spelling {
+package enum Spelling {
   /// The name with the fewest inserted, deleted and replaced characters, the first of several; `text` itself where
   /// there are no names.
-  static func nearest(to text: String, among names: [String]) -> String {
+  package static func nearest(to text: String, among names: [String]) -> String {
     names.min { distance(text, $0) < distance(text, $1) } ?? text
   }
 
   /// The edit distance of Levenshtein.
-  static func distance(_ first: String, _ second: String) -> Int {
+  private static func distance(_ first: String, _ second: String) -> Int {
     var distances = Array(0...second.count)
     for (row, character) in first.enumerated() {
       var diagonal = row

@@ -30,6 +30,7 @@ public struct TrainingStepBenchmark: Hashable, Sendable {
       random.uniform(in: -1..<1)
     }
     let labels = (0..<batchSize).map { _ in Int32(random.integer(below: network.classes)) }
+    var sums = MetricSums.zero
     func step() throws -> Double {
       let begin = DispatchTime.now().uptimeNanoseconds
       try images.withUnsafeBufferPointer { images in
@@ -37,7 +38,7 @@ public struct TrainingStepBenchmark: Hashable, Sendable {
           try session.trainingStep(images: images, labels: labels, learningRate: 0.001)
         }
       }
-      _ = try session.drainMetrics()
+      try session.drainMetrics(into: &sums)
       return Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
     }
     for _ in 0..<warmUp { _ = try step() }

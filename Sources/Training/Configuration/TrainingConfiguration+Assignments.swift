@@ -1,3 +1,5 @@
+import Datasets
+
 /// A value given to a key, as text.
 public struct ConfigurationAssignment: Hashable, Sendable {
   public let key: String
@@ -40,18 +42,12 @@ extension TrainingConfiguration {
   private mutating func apply(_ assignment: ConfigurationAssignment) throws(ConfigurationError) {
     let key = assignment.key
     guard let setting = Self.settings.first(where: { $0.key == key }) else {
-      throw .unknownKey(key, origin: assignment.origin, nearest: Self.nearestKey(to: key))
+      throw .unknownKey(key, origin: assignment.origin, nearest: Spelling.nearest(to: key, among: Self.keys))
     }
     if let expected = setting.assign(assignment.value, &self) {
       throw .wrongValue(
         key: key, origin: assignment.origin, expected: expected,
         found: assignment.value.map { "'\($0)'" } ?? "null")
     }
-  }
-
-  /// The known key with the fewest characters inserted or removed.
-  private static func nearestKey(to text: String) -> String {
-    func distance(_ key: String) -> Int { key.difference(from: text).count }
-    return keys.min { distance($0) < distance($1) } ?? text
   }
 }

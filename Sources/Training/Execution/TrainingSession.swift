@@ -66,9 +66,9 @@ public final class TrainingSession {
   private let buffers: [BufferName: Buffer]
   private let training: Executable
   private let evaluation: Executable
-  /// Rows of the metrics buffer in use, and what earlier rows added up to.
+  /// Rows of the metrics buffer in use, and what earlier rows held.
   private var metricsRow = 0
-  private var drained = MetricSums.zero
+  private var pendingRows: [MetricSums] = []
 
   /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
   ///   device fails, above all for want of memory.
@@ -145,20 +145,21 @@ public final class TrainingSession {
     try executable.run()
   }
 
-  /// The sums over all steps since the last call; waits for the device. They are added in step order, whatever the
-  /// number of calls.
-  public func drainMetrics() throws -> MetricSums {
+  /// Adds every step since the last call to `sums`, one by one in step order, so that the number of calls does not matter;
+  /// waits for the device.
+  public func drainMetrics(into sums: inout MetricSums) throws {
     try drainRows()
-    defer { drained = .zero }
-    return drained
+    for row in pendingRows { sums += row }
+    pendingRows.removeAll(keepingCapacity: true)
   }
 
   private func drainRows() throws {
     let values: [Float] = try buffer(.metrics).read(count: metricsRow * 4)
     for row in 0..<metricsRow {
-      drained += MetricSums(
-        loss: Double(values[row * 4]), top1: Int(values[row * 4 + 1]), top5: Int(values[row * 4 + 2]),
-        examples: Int(values[row * 4 + 3]))
+      pendingRows.append(
+        MetricSums(
+          loss: Double(values[row * 4]), top1: Int(values[row * 4 + 1]), top5: Int(values[row * 4 + 2]),
+          examples: Int(values[row * 4 + 3])))
     }
     metricsRow = 0
   }

@@ -51,7 +51,7 @@ extension Trainer {
   ///
   /// - Throws: `TrainingError.diverged` if they show that training has failed.
   func collectMetrics() throws {
-    progress.sums += try session.drainMetrics()
+    try session.drainMetrics(into: &progress.sums)
     guard progress.sums.loss.isFinite else { throw divergence(of: "the loss") }
   }
 
