@@ -83,6 +83,23 @@ final class TrainerTests: TrainingTestCase {
     XCTAssertEqual(try untimedRows(often), try untimedRows(plain))
   }
 
+  /// A process may be killed between the last step of an epoch, which saved, and the evaluation that ends it.
+  func testARunResumesAfterTheLastStepOfAnEpoch() throws {
+    var configuration = shortConfiguration()
+    configuration.checkpointSteps = 8
+    let whole = run("whole")
+    let trainer = try makeTrainer(configuration, in: whole)
+    let copy = "\(folder)/copy.safetensors"
+    let observer = CopyingObserver(from: whole.checkpoint(.last), to: copy, epoch: 2, step: 8)
+    trainer.observer = observer
+    _ = try trainer.train()
+    let checkpoint = try Checkpoint(path: copy)
+    XCTAssertEqual(checkpoint.progress?.step, 8)
+    let resumed = run("resumed")
+    _ = try makeTrainer(configuration, start: .resume(checkpoint, file: copy), in: resumed).train()
+    XCTAssertEqual(try bytes(resumed.checkpoint(.last)), try bytes(whole.checkpoint(.last)))
+  }
+
   func testRowsAfterTheCheckpointAreDropped() throws {
     let run = run("a")
     let trainer = try makeTrainer(in: run)

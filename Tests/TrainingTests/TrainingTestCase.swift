@@ -83,3 +83,27 @@ final class StoppingObserver: TrainingObserver {
     if stepsLeft == 0 { cancellation.request() }
   }
 }
+
+/// Keeps a copy of a checkpoint as it is after a certain step.
+final class CopyingObserver: TrainingObserver {
+  private let source: String
+  private let target: String
+  private let epoch: Int
+  private let step: Int
+
+  init(from source: String, to target: String, epoch: Int, step: Int) {
+    self.source = source
+    self.target = target
+    self.epoch = epoch
+    self.step = step
+  }
+
+  func trainingAdvances(_ status: TrainingStatus) {
+    guard status.epoch == epoch, status.step == step else { return }
+    do {
+      try FileManager.default.copyItem(atPath: source, toPath: target)
+    } catch {
+      XCTFail("\(error)")
+    }
+  }
+}
