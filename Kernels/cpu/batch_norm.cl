@@ -1,5 +1,6 @@
 // Batch statistics in two levels: mean and sum of squared deviations per image and block, then over the images of each
-// group. Sums are taken relative to the plane's first pixel, so that a large mean costs no digits.
+// group. Each plane is read twice, the second time from the cache: deviations from the plane's own mean lose no digits,
+// whatever the data.
 //
 // Partials are [image][block][2][16]: mean, sum of squared deviations.
 
@@ -9,32 +10,35 @@ KERNEL(batch_norm_partials, (IN, input), (OUT, partials), (INT, blocks), (INT, h
   const int block = get_global_id(0), image = get_global_id(1);
   const long plane = (long)image * blocks + block, row = row_words(width, halo);
   ConstantPlane pixels = input + plane_offset(plane, height, width, halo);
-  const float16 origin = vload16(0, pixels);
-  float16 sum = (float16)(0.0f), squares = (float16)(0.0f);
+  const float16 zero = (float16)(0.0f), count = (float16)((float)(height * width));
+  // Row by row, so that rounding errors grow with the rows and columns, not with their product.
+  float16 total = zero;
   for (int y = 0; y < height; y++) {
-    // Row by row, so that rounding errors grow with the rows and columns, not with their product.
-    float16 row_sum = (float16)(0.0f), row_squares = (float16)(0.0f), odd_sum = row_sum, odd_squares = row_squares;
-    ConstantPlane pixel = pixels + y * row;
+    float16 even = zero, odd = zero;
     int x = 0;
     for (; x + 2 <= width; x += 2) {
-      const float16 even = vload16(x, pixel) - origin, odd = vload16(x + 1, pixel) - origin;
-      row_sum += even;
-      odd_sum += odd;
-      row_squares = FMA(even, even, row_squares);
-      odd_squares = FMA(odd, odd, odd_squares);
+      even += vload16(x, pixels + y * row);
+      odd += vload16(x + 1, pixels + y * row);
     }
-    if (x < width) {
-      const float16 even = vload16(x, pixel) - origin;
-      row_sum += even;
-      row_squares = FMA(even, even, row_squares);
-    }
-    sum += row_sum + odd_sum;
-    squares += row_squares + odd_squares;
+    if (x < width) even += vload16(x, pixels + y * row);
+    total += even + odd;
   }
-  const float16 count = (float16)((float)(height * width));
-  const float16 shifted_mean = sum / count;
-  vstore16(origin + shifted_mean, plane * 2, partials);
-  vstore16(squares - sum * shifted_mean, plane * 2 + 1, partials);
+  const float16 mean = total / count;
+  float16 rest = zero, squares = zero;
+  for (int y = 0; y < height; y++) {
+    float16 row_rest = zero, row_squares = zero;
+    for (int x = 0; x < width; x++) {
+      const float16 deviation = vload16(x, pixels + y * row) - mean;
+      row_rest += deviation;
+      row_squares = FMA(deviation, deviation, row_squares);
+    }
+    rest += row_rest;
+    squares += row_squares;
+  }
+  // What the rounded mean left over.
+  const float16 correction = rest / count;
+  vstore16(mean + correction, plane * 2, partials);
+  vstore16(squares - rest * correction, plane * 2 + 1, partials);
 }
 
 // Statistics [groups, channels] and, where `track` is set, the running ones. One item per block.

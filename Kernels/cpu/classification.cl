@@ -93,7 +93,9 @@ KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes)
 }
 
 // One row of [rows, 4]: sum of losses, top-1 hits, top-5 hits, examples. A single item adds the batch in order.
-KERNEL(record_metrics, (IN, losses), (IN, ranks), (OUT, metrics), (INT, row), (INT, batch)) {
+KERNEL(record_metrics, (IN, losses), (IN, ranks), (OUT, metrics), (INT, row), (INT, rows),
+       (INT, batch)) {
+  if (row < 0 || row >= rows) return;
   float loss = 0.0f, top1 = 0.0f, top5 = 0.0f, examples = 0.0f;
   for (int i = 0; i < batch; i++) {
     if (ranks[i] < 0.0f) continue;

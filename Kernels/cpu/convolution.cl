@@ -64,13 +64,14 @@ HELPER void forward_rows(const struct Convolution *c, const int R, const int T, 
       forward_tile(c, R, T, stride, bias, larger(smaller(row, row_end - R), 0), smaller(column, width - T), row, column);
 }
 
-// Tile codes are 100 · R + T; the host picks one that fits, from the list for the instruction set.
+// Tile codes are 100 · R + T; the host picks one that fits, from the list for the instruction set. Single pixels, which
+// always fit, serve any other code.
 #if ACCUMULATORS >= 14
-#define EACH_TILE(M) M(1, 16) M(1, 14) M(2, 8) M(2, 7) M(4, 4) M(1, 4) M(2, 2) M(1, 1)
+#define EACH_TILE(M) M(1, 16) M(1, 14) M(2, 8) M(2, 7) M(4, 4) M(1, 4) M(2, 2)
 #elif ACCUMULATORS >= 6
-#define EACH_TILE(M) M(1, 6) M(1, 4) M(2, 3) M(2, 2) M(1, 1)
+#define EACH_TILE(M) M(1, 6) M(1, 4) M(2, 3) M(2, 2)
 #else
-#define EACH_TILE(M) M(1, 2) M(1, 1)
+#define EACH_TILE(M) M(1, 2)
 #endif
 
 #define FORWARD_CASE(R, T)                                              \
@@ -105,7 +106,11 @@ HELPER void forward_rows(const struct Convolution *c, const int R, const int T, 
     c.dilation_width = dilation_width;                                                                                \
     const float16 bias = has_bias ? load_block(biases, block, out_channels, 0.0f) : (float16)(0.0f);                  \
     const int row_begin = chunk * rows, row_end = smaller(row_begin + rows, out_height);                              \
-    switch (tile) { EACH_TILE(FORWARD_CASE) }                                                                         \
+    switch (tile) {                                                                                                   \
+      EACH_TILE(FORWARD_CASE)                                                                                         \
+      default:                                                                                                        \
+        forward_rows(&c, 1, 1, stride, bias, row_begin, row_end, out_width);                                          \
+    }                                                                                                                 \
     if (chunk == 0) clear_halo(c.target, out_height, out_width, out_halo);                                            \
   }
 
@@ -192,7 +197,11 @@ KERNEL(convolution_backward_data, (IN, source), (IN, weights), (OUT, target), (I
       const int phase_rows = phase_count(in_height, row_phase, stride_height);
       const int phase_columns = phase_count(in_width, column_phase, stride_width);
       const int row_begin = smaller(chunk * rows, phase_rows), row_end = smaller(row_begin + rows, phase_rows);
-      switch (tile) { EACH_TILE(BACKWARD_CASE) }
+      switch (tile) {
+        EACH_TILE(BACKWARD_CASE)
+        default:
+          backward_rows(&c, 1, 1, accumulate, row_phase, column_phase, row_begin, row_end, phase_columns);
+      }
     }
   if (chunk == 0) clear_halo(c.target, in_height, in_width, in_halo);
 }

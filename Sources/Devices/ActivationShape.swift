@@ -16,11 +16,6 @@ public struct ActivationShape: Hashable, Sendable {
 
   /// Number of elements, batch × channels × height × width.
   public var count: Int { batch * channels * height * width }
-
-  /// The same feature maps with another number of channels.
-  public func with(channels: Int) -> ActivationShape {
-    ActivationShape(batch: batch, channels: channels, height: height, width: width)
-  }
 }
 
 extension ActivationShape: CustomStringConvertible {

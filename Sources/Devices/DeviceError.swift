@@ -33,6 +33,6 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func megabytes(_ bytes: Int) -> String {
-    bytes < 1 << 20 ? "\(bytes) bytes" : "\(Double(bytes * 10 / (1 << 20)) / 10) MiB"
+    bytes < 1 << 20 ? "\(bytes) bytes" : "\((Double(bytes) / 1_048_576 * 10).rounded() / 10) MiB"
   }
 }

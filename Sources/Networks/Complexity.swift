@@ -8,16 +8,20 @@ public struct Complexity: Hashable, Sendable {
   public init(_ network: Network) throws {
     let shapes = try network.shapes()
     parameters = try ParameterTable(network).parameterCount
-    multiplyAccumulates = network.nodes.reduce(0) { sum, node in
+    multiplyAccumulates = try network.nodes.reduce(0) { sum, node in
       guard let input = node.inputs.first.flatMap({ shapes[$0] }), let output = shapes[node.name] else {
         return sum
       }
+      var factors = [output.count]
       switch (node.layer, input) {
       case (.convolution(let convolution), .maps(let maps)):
-        return sum + output.count * maps.channels / convolution.groups * convolution.kernel.reduce(1, *)
-      case (.linear, .vector(let inputs)): return sum + output.count * inputs
+        factors += [maps.channels / convolution.groups] + convolution.kernel
+      case (.linear, .vector(let inputs)): factors.append(inputs)
       default: return sum
       }
+      let what = "multiply-accumulates"
+      let cost = try CheckedSizes.product(factors, limit: .max, of: what, node: node.name)
+      return try CheckedSizes.sum(sum, cost, limit: .max, of: what, node: node.name)
     }
   }
 }

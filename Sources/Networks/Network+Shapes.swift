@@ -11,10 +11,12 @@ public enum FeatureShape: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Number of values.
-  public var count: Int {
+  public var count: Int { dimensions.reduce(1, *) }
+
+  var dimensions: [Int] {
     switch self {
-    case .maps(let shape): shape.channels * shape.height * shape.width
-    case .vector(let count): count
+    case .maps(let shape): [shape.channels, shape.height, shape.width]
+    case .vector(let count): [count]
     }
   }
 }
@@ -28,13 +30,17 @@ extension Network {
         node: Self.inputName, reason: "images of \(input) with \(classes) classes; all must be positive")
     }
     var shapes = [Self.inputName: FeatureShape.maps(input)]
+    _ = try CheckedSizes.product(
+      FeatureShape.maps(input).dimensions, of: "elements", node: Self.inputName)
     for node in nodes {
       guard shapes[node.name] == nil else { throw NetworkError.duplicateName(node.name) }
       let inputs = try node.inputs.map { name in
         guard let shape = shapes[name] else { throw NetworkError.unknownInput(node: node.name, input: name) }
         return shape
       }
-      shapes[node.name] = try node.outputShape(inputs)
+      let output = try node.outputShape(inputs)
+      _ = try CheckedSizes.product(output.dimensions, of: "elements", node: node.name)
+      shapes[node.name] = output
     }
     guard let last = nodes.last, let output = shapes[last.name], output == .vector(classes) else {
       throw NetworkError.wrongOutput(
@@ -82,6 +88,10 @@ extension Node {
     case .globalAveragePool: return .vector(maps.channels)
     case .convolution(let convolution): return .maps(try convolution.outputShape(maps, node: name))
     case .pooling(let pooling):
+      guard (0...pooling.kernel).contains(pooling.padding), pooling.padding <= pooling.kernel / 2 else {
+        throw NetworkError.invalidLayer(
+          node: name, reason: "padding \(pooling.padding) exceeds half the window of \(pooling.kernel)")
+      }
       let axis = SlidingWindow(kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding)
       return .maps(
         ImageShape(
@@ -130,7 +140,8 @@ private struct SlidingWindow {
   var dilation = 1
 
   func outputSize(_ size: Int, node: String) throws -> Int {
-    guard kernel > 0, stride > 0, dilation > 0, padding >= 0 else {
+    let sensible = 1...(1 << 20)
+    guard [kernel, stride, dilation].allSatisfy(sensible.contains), 0...sensible.upperBound ~= padding else {
       throw NetworkError.invalidLayer(
         node: node, reason: "kernel \(kernel), stride \(stride), padding \(padding), dilation \(dilation)")
     }

@@ -7,6 +7,8 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   case wrongInput(node: String, expected: String, found: String)
   /// A node with sizes that leave no output or contradict each other.
   case invalidLayer(node: String, reason: String)
+  /// A node with more elements, parameters or multiply-accumulates than can be counted.
+  case tooLarge(node: String, what: String)
   /// The last node does not give one logit per class.
   case wrongOutput(network: String, expected: String, found: String)
 
@@ -18,6 +20,7 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     case .wrongInput(let node, let expected, let found):
       "node '\(node)': expected \(expected), found \(found)"
     case .invalidLayer(let node, let reason): "node '\(node)': \(reason)"
+    case .tooLarge(let node, let what): "node '\(node)': too many \(what); make it smaller"
     case .wrongOutput(let network, let expected, let found):
       "network '\(network)': expected \(expected), found \(found)"
     }

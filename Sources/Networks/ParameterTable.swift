@@ -38,18 +38,18 @@ public struct ParameterTable: Hashable, Sendable {
       guard let source = node.inputs.first, let input = shapes[source] else { continue }
       switch (node.layer, input) {
       case (.convolution(let convolution), .maps(let maps)):
-        add(
+        try add(
           node, "weight", .convolutionWeight,
           [convolution.outputs, maps.channels / convolution.groups] + convolution.kernel)
-        if convolution.bias { add(node, "bias", .bias, [convolution.outputs]) }
+        if convolution.bias { try add(node, "bias", .bias, [convolution.outputs]) }
       case (.linear(let linear), .vector(let inputs)):
-        add(node, "weight", .linearWeight, [linear.outputs, inputs])
-        if linear.bias { add(node, "bias", .bias, [linear.outputs]) }
+        try add(node, "weight", .linearWeight, [linear.outputs, inputs])
+        if linear.bias { try add(node, "bias", .bias, [linear.outputs]) }
       case (.batchNorm, .maps(let maps)):
-        add(node, "weight", .scale, [maps.channels])
-        add(node, "bias", .shift, [maps.channels])
-        addStatistic(node, "running_mean", .runningMean, [maps.channels])
-        addStatistic(node, "running_var", .runningVariance, [maps.channels])
+        try add(node, "weight", .scale, [maps.channels])
+        try add(node, "bias", .shift, [maps.channels])
+        try addStatistic(node, "running_mean", .runningMean, [maps.channels])
+        try addStatistic(node, "running_var", .runningVariance, [maps.channels])
       default: break
       }
     }
@@ -60,17 +60,23 @@ public struct ParameterTable: Hashable, Sendable {
     parameters.first { $0.name == name } ?? statistics.first { $0.name == name }
   }
 
-  private mutating func add(_ node: Node, _ suffix: String, _ role: Parameter.Role, _ shape: [Int]) {
+  private mutating func add(_ node: Node, _ suffix: String, _ role: Parameter.Role, _ shape: [Int]) throws {
     parameters.append(
       Parameter(name: "\(node.name).\(suffix)", role: role, shape: shape, offset: parameterCount))
-    parameterCount += shape.reduce(1, *)
+    parameterCount = try Self.end(parameterCount, shape, node)
   }
 
   private mutating func addStatistic(
     _ node: Node, _ suffix: String, _ role: Parameter.Role, _ shape: [Int]
-  ) {
+  ) throws {
     statistics.append(
       Parameter(name: "\(node.name).\(suffix)", role: role, shape: shape, offset: statisticsCount))
-    statisticsCount += shape.reduce(1, *)
+    statisticsCount = try Self.end(statisticsCount, shape, node)
+  }
+
+  /// Where the arena ends after a tensor of that shape.
+  private static func end(_ count: Int, _ shape: [Int], _ node: Node) throws -> Int {
+    let words = try CheckedSizes.product(shape, of: "parameters", node: node.name)
+    return try CheckedSizes.sum(count, words, of: "parameters", node: node.name)
   }
 }

@@ -29,14 +29,14 @@ struct TrainingStepBenchCommand: ParsableCommand {
     guard let shape = ImageShape(parsing: input) else {
       throw ValidationError("--input: expected CHANNELSxHEIGHTxWIDTH, such as 3x32x32, found '\(input)'")
     }
-    guard batchSize > 0, steps > 0, classes > 0 else {
-      throw ValidationError("--batch-size, --steps and --classes must be at least 1")
+    for (flag, count) in [("--batch-size", batchSize), ("--steps", steps), ("--classes", classes)] {
+      try checkCount(count, of: flag)
     }
     let figures = try TrainingStepBenchmark.run(
       network: try ModelZoo.network(model, input: shape, classes: classes), device: try device.open(),
       batchSize: batchSize, steps: steps)
     if json {
-      Console.result([
+      try Console.result([
         "medianMilliseconds": .number(figures.medianMilliseconds),
         "imagesPerSecond": .number(figures.imagesPerSecond), "gflops": .number(figures.gflops),
         "steps": .integer(figures.steps), "peakMemoryBytes": .integer(figures.peakMemoryBytes),
@@ -48,7 +48,7 @@ struct TrainingStepBenchCommand: ParsableCommand {
         ["2 · MACs · 3 · images/s", "\(figures.gflops.formatted(decimals: 1)) GFLOP/s"],
         ["peak memory", "\(figures.peakMemoryBytes >> 20) MiB"],
       ]
-      Console.result(TextTable(header: [model, "batch \(batchSize)"], rows: rows).text)
+      try Console.result(TextTable(header: [model, "batch \(batchSize)"], rows: rows).text)
     }
   }
 }

@@ -3,16 +3,18 @@ import Foundation
 
 /// Where the program's words go: results to standard output, all else to standard error.
 enum Console {
-  static func result(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+  /// - Throws: `FileError`, as a script must not take half a result for a whole one.
+  static func result(_ text: String) throws { try StandardStream.output.write("\(text)\n") }
 
-  static func result(_ json: JSONValue) { FileHandle.standardOutput.write(Data(json.prettyText.utf8)) }
+  /// - Throws: `FileError`.
+  static func result(_ json: JSONValue) throws { try StandardStream.output.write(json.prettyText) }
 
   static func notice(_ text: String) { progress("espalier: \(text)\n") }
 
   static func error(_ text: String) { notice("error: \(text)") }
 
-  /// Writes text as it is, without a line end of its own.
-  static func progress(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Writes text as it is, without a line end of its own. Where that fails, the work goes on in silence.
+  static func progress(_ text: String) { try? StandardStream.error.write(text) }
 
   /// The width of the terminal that standard error is, nil if it is none.
   static var terminalColumns: Int? {

@@ -12,9 +12,7 @@ struct DeviceOptions: ParsableArguments {
   @OptionGroup var memory: MemoryOptions
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads: expected a whole number from 1, found \(threads)")
-    }
+    if let threads { try checkCount(threads, of: "--threads", through: TrainingConfiguration.maximumThreads) }
   }
 
   /// The device, after a line about it.
@@ -31,4 +29,13 @@ struct DeviceOptions: ParsableArguments {
 struct MemoryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Memory to take from the device at most, in bytes.", visibility: .hidden))
   var memoryLimit: Int?
+}
+
+/// Throws unless `count`, the value of a flag, is one that computing can take.
+func checkCount(
+  _ count: Int, of flag: String, through highest: Int = TrainingConfiguration.maximumCount
+) throws(ValidationError) {
+  guard (1...highest).contains(count) else {
+    throw ValidationError("\(flag): expected a whole number in 1…\(highest), found \(count)")
+  }
 }

@@ -14,7 +14,7 @@ struct DevicesCommand: ParsableCommand {
     let probes = devices.map(Self.probes)
     let selection = try DeviceCatalog.open(.automatic, warn: Console.notice)
     if json {
-      Console.result([
+      try Console.result([
         "devices": .array(zip(devices, probes).map(Self.json)),
         "selected": .string(selection.device.information.identifier),
       ])
@@ -22,14 +22,14 @@ struct DevicesCommand: ParsableCommand {
       let rows = devices.map {
         [$0.identifier, $0.kind.rawValue, $0.family, "\($0.memoryBytes >> 20) MiB", $0.name, $0.driver]
       }
-      Console.result(
+      try Console.result(
         TextTable(header: ["device", "kind", "kernels", "memory", "name", "driver"], rows: rows).text)
       for (device, probes) in zip(devices, probes) {
         for (name, outcome) in probes.sorted(by: { $0.key < $1.key }) {
-          Console.result("\(device.identifier) \(name): \(outcome)")
+          try Console.result("\(device.identifier) \(name): \(outcome)")
         }
       }
-      Console.result("auto takes \(selection.notice.trimmingPrefix("device: "))")
+      try Console.result("auto takes \(selection.notice.trimmingPrefix("device: "))")
     }
   }
 

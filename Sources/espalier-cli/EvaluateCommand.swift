@@ -19,10 +19,9 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard batchSize >= 1 else {
-      throw ValidationError("--batch-size: expected a whole number from 1, found \(batchSize)")
-    }
-    guard data != nil || isFolder else {
+    try checkCount(batchSize, of: "--batch-size")
+    // What does not exist is for reading it to say.
+    guard data != nil || isFolder || !FileManager.default.fileExists(atPath: source) else {
       throw ValidationError("--data is needed to evaluate a checkpoint's file")
     }
   }
@@ -33,9 +32,9 @@ struct EvaluateCommand: ParsableCommand {
     let images = try dataSource(folder).load(split: .test)
     let evaluation = try checkpoint.evaluate(images, on: device.open(), batchSize: batchSize)
     if json {
-      Console.result(evaluation.json)
+      try Console.result(evaluation.json)
     } else {
-      Console.result(
+      try Console.result(
         "top-1 \(evaluation.top1)  top-5 \(evaluation.top5)  loss \(Float(evaluation.loss))  "
           + "\(Int(evaluation.imagesPerSecond)) images/s")
     }

@@ -58,7 +58,7 @@ enum ExitStatus: Int32 {
     switch (error.operation, error.code) {
     case (_, EIO): self = .inputOutputFault
     case (.open, _), (.read, _): self = .noInput
-    case (.create, _), (.write, _), (.truncate, _), (.sync, _), (.rename, _): self = .cannotWrite
+    case (.create, _), (.write, _), (.sync, _), (.rename, _): self = .cannotWrite
     }
   }
 }

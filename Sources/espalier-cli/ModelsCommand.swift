@@ -15,7 +15,7 @@ struct ModelsCommand: ParsableCommand {
       return (name: name, complexity: try Complexity(network))
     }
     if json {
-      Console.result([
+      try Console.result([
         "models": .array(
           models.map {
             [
@@ -28,7 +28,7 @@ struct ModelsCommand: ParsableCommand {
       let rows = models.map {
         [$0.name, "\($0.complexity.parameters)", "\($0.complexity.multiplyAccumulates)"]
       }
-      Console.result(TextTable(header: ["model", "parameters", "macs"], rows: rows).text)
+      try Console.result(TextTable(header: ["model", "parameters", "macs"], rows: rows).text)
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Espalier
+import Foundation
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +27,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Whoever reads the progress may stop reading; the training goes on.
+    signal(SIGPIPE, SIG_IGN)
     let run = try TrainingRun(
       folder: RunFolder(out), resume: resume, file: configurationFile, assignments: training.assignments)
     let trainer = try run.makeTrainer(memoryLimitBytes: memory.memoryLimit, notify: Console.notice)
@@ -44,11 +47,12 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func show(_ result: TrainingResult) {
+  private func show(_ result: TrainingResult) throws {
     if json {
-      Console.result(result.json)
+      try Console.result(result.json)
     } else {
-      Console.result("top-1 \(result.test.top1)  top-5 \(result.test.top5)  loss \(Float(result.test.loss))")
+      try Console.result(
+        "top-1 \(result.test.top1)  top-5 \(result.test.top5)  loss \(Float(result.test.loss))")
       Console.notice("the run is in \(out); espalier eval \(Self.quoted(out)) measures it again")
     }
   }

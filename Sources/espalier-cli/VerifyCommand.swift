@@ -29,9 +29,9 @@ struct VerifyCommand: ParsableCommand {
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
-      Console.result("\(report.passed) passed, \(report.failed) failed")
+      try Console.result("\(report.passed) passed, \(report.failed) failed")
     }
     if report.failed > 0 { throw ExitCode(ExitStatus.internalFault.rawValue) }
   }

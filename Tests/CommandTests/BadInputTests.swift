@@ -15,9 +15,44 @@ final class BadInputTests: CommandTestCase {
 
   func testWrongValues() throws {
     assertFails(try train("--lr", "fast"), 64, "--lr", "a number above 0", "'fast'")
-    assertFails(try train("--epochs", "0"), 64, "--epochs", "a whole number from 1", "'0'")
+    assertFails(try train("--epochs", "0"), 64, "--epochs", "a whole number in 1…1000000000", "'0'")
     assertFails(try train("--data", "cifar11=x"), 64, "--data", "cifar10")
     assertFails(try train("--nesterov", "--momentum", "0"), 64, "momentum")
+  }
+
+  func testHugeNumbers() throws {
+    for (flag, value) in [
+      ("--epochs", "\(Int.max)"), ("--schedule", "step:\(Int.max)"), ("--batch-size", "\(Int.max)"),
+      ("--threads", "1025"),
+    ] {
+      assertFails(try train(flag, value), 64, flag, "'\(value)'")
+    }
+    for value in ["1e30", "10.5"] {
+      assertFails(try train("--lr-warmup-epochs", value), 64, "lr-warmup-epochs within the 10 epochs")
+    }
+    assertFails(try espalier("verify", "--threads", "1000000000"), 64, "--threads", "1…1024")
+    assertFails(try espalier("eval", path("a"), "--batch-size", "\(Int.max)"), 64, "--batch-size")
+  }
+
+  func testAFullStandardOutputIsAnError() throws {
+    #if os(Linux)
+      let full = try XCTUnwrap(FileHandle(forWritingAtPath: "/dev/full"))
+      for arguments in [["models"], ["models", "--json"]] {
+        let outcome = try start(arguments, output: full).end()
+        assertFails(outcome, 73, "cannot write standard output", "ENOSPC")
+      }
+    #else
+      throw XCTSkip("/dev/full is on Linux only")
+    #endif
+  }
+
+  func testASparseFileIsRefusedUnread() throws {
+    for name in ["huge.safetensors", "huge.yaml"] {
+      try write([], to: name)
+      XCTAssertEqual(truncate(path(name), 1 << 42), 0)
+    }
+    assertFails(try espalier("eval", path("huge.safetensors"), "--data", "sample"), 65, "expected '{'")
+    assertFails(try train("--config", path("huge.yaml")), 66, "huge.yaml", "EFBIG", "right file")
   }
 
   func testUnknownModelsAndOptions() throws {
@@ -110,8 +145,9 @@ final class BadInputTests: CommandTestCase {
 
   func testNothingToEvaluate() throws {
     assertFails(try espalier("eval", path("none"), "--data", "sample"), 66, "none")
-    assertFails(try espalier("eval", path("none")), 64, "--data")
+    assertFails(try espalier("eval", path("none")), 66, "none", "No such file")
     try write([], to: "empty.safetensors")
+    assertFails(try espalier("eval", path("empty.safetensors")), 64, "--data")
     assertFails(try espalier("eval", path("empty.safetensors"), "--data", "sample"), 65, "empty.safetensors")
   }
 }

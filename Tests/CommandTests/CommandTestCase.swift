@@ -26,7 +26,14 @@ class CommandTestCase: XCTestCase {
   }
 
   /// Starts the program.
-  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
+  ///
+  /// - Parameters:
+  ///   - output: Receives standard output instead of the outcome.
+  ///   - errors: Receives standard error instead of the outcome.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], output: FileHandle? = nil,
+    errors: FileHandle? = nil
+  ) throws -> RunningProgram {
     // The program lies beside the bundle of these tests.
     let products = Bundle(for: CommandTestCase.self).bundleURL.deletingLastPathComponent()
     let candidates = [products, Bundle.main.bundleURL].map { $0.appendingPathComponent("espalier") }
@@ -34,7 +41,8 @@ class CommandTestCase: XCTestCase {
     else {
       throw XCTSkip("no program espalier in \(products.path); build it with swift build")
     }
-    return try RunningProgram(binary, arguments, environment: environment, folder: folder)
+    return try RunningProgram(
+      binary, arguments, environment: environment, folder: folder, output: output, errors: errors)
   }
 
   /// Asserts that a run ended with `status` and told why in one line, and that nothing called `out` is left.
@@ -93,7 +101,10 @@ final class RunningProgram {
   private let output: URL
   private let errors: URL
 
-  init(_ binary: URL, _ arguments: [String], environment: [String: String], folder: String) throws {
+  init(
+    _ binary: URL, _ arguments: [String], environment: [String: String], folder: String,
+    output otherOutput: FileHandle?, errors otherErrors: FileHandle?
+  ) throws {
     let base = URL(fileURLWithPath: folder).appendingPathComponent(".\(UUID().uuidString)")
     output = base.appendingPathExtension("out")
     errors = base.appendingPathExtension("err")
@@ -101,8 +112,8 @@ final class RunningProgram {
     process.executableURL = binary
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
+    process.standardOutput = try otherOutput ?? FileHandle(forWritingTo: output)
+    process.standardError = try otherErrors ?? FileHandle(forWritingTo: errors)
     try process.run()
   }
 

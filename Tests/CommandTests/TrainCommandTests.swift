@@ -90,6 +90,27 @@ final class TrainCommandTests: CommandTestCase {
     XCTAssertTrue(outcome.errors.contains("starting from the beginning"), outcome.errors)
   }
 
+  func testARunWithoutItsConfigurationIsNotResumed() throws {
+    XCTAssertEqual(try start(short("a")).end().status, 0)
+    try FileManager.default.removeItem(atPath: path("a/config.yaml"))
+    let before = try checkpoint("a")
+    assertFails(try start(short("a", "--resume", "--lr", "0.3")).end(), 65, "config.yaml", "--init")
+    XCTAssertEqual(try checkpoint("a"), before)
+  }
+
+  func testTrainingOutlivesWhoeverReadsItsProgress() throws {
+    #if os(Linux)
+      let full = try XCTUnwrap(FileHandle(forWritingAtPath: "/dev/full"))
+      XCTAssertEqual(try start(short("full"), errors: full).end().status, 0)
+    #endif
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    XCTAssertEqual(try start(short("closed"), errors: pipe.fileHandleForWriting).end().status, 0)
+    let outcome = try start(short("mute"), output: pipe.fileHandleForWriting).end()
+    assertFails(outcome, 73, "standard output", "EPIPE")
+    XCTAssertTrue(FileManager.default.fileExists(atPath: path("mute/result.json")))
+  }
+
   func testDivergenceKeepsTheLastGoodCheckpoint() throws {
     XCTAssertEqual(try start(short("a", "--schedule", "constant", "--lr", "0.01")).end().status, 0)
     let before = try checkpoint("a")

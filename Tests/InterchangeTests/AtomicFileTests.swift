@@ -135,4 +135,15 @@ final class AtomicFileTests: XCTestCase {
       }
     }
   }
+
+  func testReadingRefusesWhatIsTooLarge() throws {
+    let path = try makeTemporaryFolder() + "/file"
+    try Data(count: 5).write(to: URL(fileURLWithPath: path))
+    XCTAssertEqual(try WholeFile.read(path, limit: 5), Data(count: 5))
+    assertThrows(
+      FileError(path: path, operation: .read, code: EFBIG, detail: "expected at most 4 bytes, found 5")
+    ) { _ = try WholeFile.read(path, limit: 4) }
+    XCTAssertEqual(truncate(path, 1 << 42), 0)
+    XCTAssertThrowsError(try WholeFile.read(path)) { XCTAssertEqual(($0 as? FileError)?.code, EFBIG) }
+  }
 }

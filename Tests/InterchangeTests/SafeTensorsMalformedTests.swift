@@ -46,6 +46,20 @@ final class SafeTensorsMalformedTests: XCTestCase {
     assertProblem(.invalidHeaderLength(byteCount: 60, fileByteCount: 8), length(60))
   }
 
+  func testSparseFilesAreRefusedBeforeTheirTensorsAreRead() throws {
+    let path = try makeTemporaryFolder() + "/x"
+    let header = Data("{}".utf8)
+    for (start, problem) in [
+      (Data(), SafeTensorsError.Problem.invalidHeaderStart(found: nil)),
+      (length(.max), .headerTooLarge(byteCount: .max, limit: 100_000_000)),
+      (length(2) + header, .incompleteBuffer(expected: 0, found: (1 << 42) - 10)),
+    ] {
+      try start.write(to: URL(fileURLWithPath: path))
+      XCTAssertEqual(truncate(path, 1 << 42), 0)
+      assertThrows(SafeTensorsError(problem, file: path)) { _ = try SafeTensorsFile(path: path) }
+    }
+  }
+
   func testTooLongHeaders() {
     let limit = 100_000_000
     assertProblem(.headerTooLarge(byteCount: 0xff_ffff_0000_003c, limit: limit), length(0xff_ffff_0000_003c))

@@ -69,6 +69,29 @@ final class NetworkTests: XCTestCase {
       [Node("a", .convolution(.init(4, kernel: 3)), "input"), Node("b", .add, "input", "a")], "one shape")
   }
 
+  /// Sizes as a damaged or hostile file may hold them end in an error.
+  func testSizesThatOverflowAreErrors() {
+    let huge = Int.max / 2
+    for nodes in [
+      [Node("a", .convolution(.init(huge, kernel: 3)), "input")],
+      [Node("a", .convolution(.init(4, kernel: 3, padding: huge)), "input")],
+      [Node("a", .convolution(.init(4, kernel: 3, padding: 0, dilation: huge)), "input")],
+      [Node("a", .pooling(.init(.maximum, kernel: huge, stride: 1, padding: huge)), "input")],
+      [Node("a", .pooling(.init(.maximum, kernel: 1, stride: 1, padding: .max)), "input")],
+      [Node("a", .shortcut(.init(outputs: .max, stride: 1)), "input")],
+      [Node("a", .globalAveragePool, "input"), Node("b", .linear(.init(.max)), "a")],
+    ] {
+      XCTAssertThrowsError(try Complexity(network(nodes))) { XCTAssertTrue($0 is NetworkError, "\($0)") }
+    }
+    let wide = [
+      Node("a", .convolution(.init(1 << 20, kernel: 1)), "input"), Node("b", .globalAveragePool, "a"),
+      Node("c", .linear(.init(1 << 20)), "b"),
+    ]
+    XCTAssertThrowsError(try ParameterTable(network(wide, classes: 1 << 20))) {
+      XCTAssertTrue("\($0)".contains("too many parameters"), "\($0)")
+    }
+  }
+
   func testOptionAOffsetsPadAndCrop() {
     XCTAssertEqual(Layer.Shortcut(outputs: 32, stride: 2).channelOffset(inputs: 16), 8)
     XCTAssertEqual(Layer.Shortcut(outputs: 19, stride: 2).channelOffset(inputs: 16), 1)

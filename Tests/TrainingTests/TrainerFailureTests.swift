@@ -29,6 +29,26 @@ final class TrainerFailureTests: TrainingTestCase {
     XCTAssertEqual(try bytes(file), good)
   }
 
+  func testAnEpochThatCannotBeSavedIsNotComplete() throws {
+    let run = run("a")
+    try FileManager.default.createDirectory(
+      atPath: run.checkpoint(.last), withIntermediateDirectories: true)
+    let trainer = try makeTrainer(in: run)
+    XCTAssertThrowsError(try trainer.train()) { error in
+      XCTAssertEqual((error as? FileError)?.code, EISDIR, "\(error)")
+    }
+    XCTAssertEqual(trainer.progress.epoch, 0, "what is found on saving is of this epoch")
+    XCTAssertEqual(trainer.progress.step, 8)
+  }
+
+  func testAWarmUpLongerThanTheTrainingIsRefused() throws {
+    var configuration = shortConfiguration()
+    configuration.warmupEpochs = 1e30
+    XCTAssertThrowsError(try makeTrainer(configuration)) { error in
+      guard case ConfigurationError.conflict = error else { return XCTFail("\(error)") }
+    }
+  }
+
   func testCheckpointsWithinAnEpochAreFinite() throws {
     let run = run("a")
     var configuration = shortConfiguration()

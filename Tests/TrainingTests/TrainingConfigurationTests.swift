@@ -103,6 +103,7 @@ final class TrainingConfigurationTests: XCTestCase {
     for (key, nearest) in [
       ("momentun", "momentum"), ("epoch", "epochs"),
       ("batchsize", "batch-size"), ("weight_decay", "weight-decay"), ("lrs", "lr"),
+      ("learning-rate", "lr"), ("Learning_Rate", "lr"), ("augmentation", "augment"), ("wd", "weight-decay"),
     ] {
       let origin = ConfigurationError.Origin.file("a.yaml", line: 2)
       assertThrows(.unknownKey(key, origin: origin, nearest: nearest)) { try read("seed: 1\n\(key): 1") }
@@ -113,13 +114,17 @@ final class TrainingConfigurationTests: XCTestCase {
 
   func testWrongValuesNameKeyExpectedAndFound() {
     for (key, values, expected) in [
-      ("epochs", ["ten", "0", "-1", "1.5", "true", ""], "a whole number from 1"),
+      ("epochs", ["ten", "0", "-1", "1.5", "true", "", "1000000001"], "a whole number in 1…1000000000"),
+      ("threads", ["0", "1025"], "a whole number in 1…1024"),
       ("lr", ["fast", "0", "-0.1", "nan", "inf", "1e50"], "a number above 0"),
       ("momentum", ["1", "-0.1", "x"], "a number from 0 to below 1"),
       ("weight-decay", ["-1e-4"], "a number from 0"),
       ("nesterov", ["yes", "1"], "true or false"),
       ("seed", ["-1", "18446744073709551616"], "a whole number in 0…18446744073709551615"),
-      ("schedule", ["step:2,1"], "constant, cosine or step:E1,E2,… with growing epochs from 1"),
+      (
+        "schedule", ["step:2,1", "step:1000000001"],
+        "constant, cosine or step:E1,E2,… with growing epochs in 1…1000000000"
+      ),
       ("augment", ["crop"], "none or crop-flip; did you mean none?"),
       ("validation-fraction", ["1"], "a number from 0 to below 1"),
     ] {
@@ -140,6 +145,15 @@ final class TrainingConfigurationTests: XCTestCase {
   func testNesterovNeedsMomentum() {
     XCTAssertThrowsError(try read("nesterov: true\nmomentum: 0")) { error in
       guard case ConfigurationError.conflict = error else { return XCTFail("\(error)") }
+    }
+  }
+
+  func testWarmUpFitsTheEpochs() throws {
+    XCTAssertEqual(try read("lr-warmup-epochs: 2\nepochs: 2").warmupEpochs, 2)
+    for yaml in ["lr-warmup-epochs: 2.5\nepochs: 2", "lr-warmup-epochs: 1e30"] {
+      XCTAssertThrowsError(try read(yaml)) { error in
+        guard case ConfigurationError.conflict = error else { return XCTFail("\(error)") }
+      }
     }
   }
 

@@ -48,6 +48,22 @@ final class TrainingRunTests: TrainingTestCase {
     }
   }
 
+  func testALostConfigurationIsNotReplaced() throws {
+    let folder = run("a")
+    _ = try TrainingRun(folder: folder, assignments: small).makeTrainer().train()
+    let lost = ConfigurationError.lostConfiguration(
+      file: folder.configuration, checkpoint: folder.checkpoint(.last))
+    func assertRefused() {
+      XCTAssertThrowsError(try TrainingRun(folder: folder, resume: true, assignments: small)) { error in
+        XCTAssertEqual(error as? ConfigurationError, lost)
+      }
+    }
+    try Data().write(to: URL(fileURLWithPath: folder.configuration))
+    assertRefused()
+    try FileManager.default.removeItem(atPath: folder.configuration)
+    assertRefused()
+  }
+
   func testACheckpointGivesTheArchitecture() throws {
     _ = try TrainingRun(folder: run("a"), assignments: small).makeTrainer().train()
     let file = run("a").checkpoint(.last)

@@ -17,12 +17,11 @@ from operators import single
 
 STEPS, BATCH, CLASSES = 3, 8, 10
 IMAGE = (3, 32, 32)
-RATE, MOMENTUM, DECAY = single(0.05), single(0.9), single(1e-4)
+RATE, MOMENTUM, DECAY = single(0.002), single(0.9), single(1e-4)
 # A ReLU whose argument is near zero may switch in float32, and then everything differs. The seed is the first from
-# here on that keeps all arguments of all steps this far from zero and PyTorch's float32 this near to float64. One seed
-# in several hundred does; smaller ones than this do not.
-FIRST_SEED = 58
-MARGIN = 2.9e-6
+# here on that keeps all arguments of all steps this far from zero and PyTorch's float32 this near to float64.
+FIRST_SEED = 1
+MARGIN = 3e-5
 TOLERANCE = 2e-5
 
 
@@ -59,13 +58,20 @@ class ResNet20(nn.Module):
 
 
 def initial(name, shape):
-    """Weights are uniform with He's standard deviation, scales lie around 1 and shifts around 0, wide enough that
-    few arguments of a ReLU come near zero."""
+    """Weights are uniform with He's standard deviation. Batch norm shifts by 3 deviations or more, so
+    that few arguments of a ReLU come near zero; a quarter of the channels that end a block are shifted out of reach of
+    their shortcut, so that the last ReLU cuts whole channels."""
     values = formula.uniform(name, shape)
     if len(shape) > 1:
         bound = np.float32(np.sqrt(6 / np.prod(shape[1:])))
         return (values.astype(np.float32) * bound).astype(np.float64)
-    return 1 + values / 4 if name.endswith(".weight") else values * 2
+    if name.endswith(".weight"):
+        return 1 + values / 4
+    if name.endswith("linear.bias"):
+        return values
+    if name.endswith("bn2.bias"):
+        return np.where(values < -0.5, -40, 4 + values)
+    return values + np.where(values < 0, -3, 3)
 
 
 def make_network(prefix, dtype):

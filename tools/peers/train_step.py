@@ -9,6 +9,11 @@ import time
 import torch
 from resnet import ResNet
 
+def peak_memory():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+import_bytes = peak_memory()
 parser = argparse.ArgumentParser()
 parser.add_argument("--depth", type=int, default=20)
 parser.add_argument("--batch-size", type=int, default=128)
@@ -40,6 +45,7 @@ median = statistics.median(step() for _ in range(arguments.steps))
 print(json.dumps({
     "medianMilliseconds": median,
     "imagesPerSecond": arguments.batch_size / median * 1000,
-    "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    "peakMemoryBytes": peak_memory(),
+    "importBytes": import_bytes,
     "version": torch.__version__,
 }))

@@ -23,9 +23,17 @@ struct BlockedLayout: Hashable, Sendable {
   var halo: Int
 
   var blocks: Int { shape.channels.dividedRoundingUp(by: Self.lanes) }
+
+  /// Sizes beyond any memory count as ``beyondAnyMemory``: their allocation is what fails.
   var words: Int {
-    shape.batch * blocks * (shape.height + 2 * halo) * (shape.width + 2 * halo) * Self.lanes
+    let factors = [shape.batch, blocks, shape.height + 2 * halo, shape.width + 2 * halo, Self.lanes]
+    return factors.reduce(1) { partial, factor in
+      let (product, overflow) = partial.multipliedReportingOverflow(by: factor)
+      return overflow ? Self.beyondAnyMemory : min(product, Self.beyondAnyMemory)
+    }
   }
+
+  private static let beyondAnyMemory = 1 << 52
 }
 
 extension ConvolutionProblem {

@@ -14,7 +14,8 @@ final class NativeRuntime: Runtime {
     pool = try NativePool(threads: threads)
     let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     budget = MemoryBudget(
-      device: "the CPU", capacityBytes: memory, maximumAllocationBytes: memory, limitBytes: memoryLimitBytes)
+      device: "the CPU", capacityBytes: memory, maximumAllocationBytes: memory,
+      limitBytes: memoryLimitBytes ?? memory)
   }
 
   /// Everything was compiled with the package.
@@ -113,6 +114,7 @@ final class NativeProgram: PreparedProgram {
       guard let kernel = espalier_find_kernel(instructionSet.identifier, reference.name) else {
         throw DeviceError.missingKernel(program: reference.source, kernel: reference.name)
       }
+      for size in [global.x, global.y, global.z] { _ = try Self.int32(size, reference) }
       entries.append((kernel, words.count, global))
       for argument in launchArguments {
         switch argument {
@@ -124,7 +126,7 @@ final class NativeProgram: PreparedProgram {
           memories[ObjectIdentifier(memory)] = memory
           let address = memory.address + (placement.offset + offset) * 4
           words.append(UInt64(UInt(bitPattern: address)))
-        case .int(let value): words.append(UInt64(UInt32(bitPattern: Int32(value))))
+        case .int(let value): words.append(UInt64(UInt32(bitPattern: try Self.int32(value, reference))))
         case .float(let value): words.append(UInt64(value.bitPattern))
         case .scalar(let scalar):
           scalars[scalar, default: []].append(words.count)
@@ -144,6 +146,15 @@ final class NativeProgram: PreparedProgram {
         kernel: entry.kernel, arguments: UnsafeRawPointer(block.baseAddress! + entry.firstWord),
         extent: (Int32(entry.grid.x), Int32(entry.grid.y), Int32(entry.grid.z)))
     }
+  }
+
+  /// Kernels count in 32 bits.
+  private static func int32(_ value: Int, _ kernel: KernelReference) throws -> Int32 {
+    guard let value = Int32(exactly: value) else {
+      throw OperatorError.unsupported(
+        operation: "\(kernel.name) with a size of \(value)", device: "the CPU fallback")
+    }
+    return value
   }
 
   deinit { arguments.deallocate() }

@@ -48,11 +48,6 @@ public struct ConvolutionProblem: Hashable, Sendable {
 
   public var weightCount: Int { outputChannels * input.channels * kernel.height * kernel.width }
 
-  /// Multiply-accumulates of one forward pass over the whole batch.
-  public var multiplyAccumulates: Int {
-    output.count * input.channels * kernel.height * kernel.width
-  }
-
   static func outputSize(_ size: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Int {
     let span = size + 2 * padding - dilation * (kernel - 1) - 1
     return span < 0 ? 0 : span / stride + 1

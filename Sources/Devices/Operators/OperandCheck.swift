@@ -16,6 +16,17 @@ struct OperandCheck {
     try check(role, tensor, .vector(count: count))
   }
 
+  /// - Throws: ``OperatorError/mismatchedOperand(operation:expected:found:)`` where `tensor` is not a vector of whole
+  ///   rows of so many words.
+  func rows(_ role: String, _ tensor: Tensor, words: Int) throws {
+    let found = schedule[tensor]
+    guard case .vector(let count) = found.kind, count.isMultiple(of: words) else {
+      throw mismatch(
+        expected: "\(role) with whole rows of \(words) words",
+        found: "'\(found.name)' with \(Self.text(found.kind))")
+    }
+  }
+
   /// Both or neither of an epilogue's part and its operands must be there.
   func presence(_ role: String, expected: Bool, found: Bool) throws {
     guard expected == found else {

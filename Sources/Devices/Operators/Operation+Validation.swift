@@ -113,9 +113,10 @@ extension Operation {
       try check.vector("logits", logits, problem.batch * problem.classes)
       try check.vector("labels", labels, problem.batch)
       try check.vector("ranks", ranks, problem.batch)
-    case .recordMetrics(let problem, let losses, let ranks, _):
+    case .recordMetrics(let problem, let losses, let ranks, let metrics):
       try check.vector("losses", losses, problem.batch)
       try check.vector("ranks", ranks, problem.batch)
+      try check.rows("metrics", metrics, words: 4)
     default: break
     }
   }

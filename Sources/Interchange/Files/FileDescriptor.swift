@@ -17,7 +17,20 @@ struct FileDescriptor: ~Copyable, Sendable {
     self.path = path
   }
 
+  /// Opens the file at `path` to read it; refuses folders, devices and pipes.
+  static func reading(_ path: String) throws(FileError) -> FileDescriptor {
+    // Without O_NONBLOCK, opening a pipe would wait for its writer.
+    let file = try FileDescriptor(path, flags: O_RDONLY | O_NONBLOCK, operation: .open)
+    try WholeFile.refuseUnlessRegular(file.status(), path: path, operation: .read)
+    return file
+  }
+
   deinit { close(number) }
+
+  /// The file's length.
+  var byteCount: Int {
+    get throws(FileError) { Int(try status().st_size) }
+  }
 
   /// What `fstat` says.
   func status() throws(FileError) -> stat {
@@ -30,14 +43,36 @@ struct FileDescriptor: ~Copyable, Sendable {
 
   /// Writes every byte, going on after short writes and interruptions.
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try Self.write(bytes, to: number, path: path)
+  }
+
+  /// The same for an open file that is not ours to close.
+  static func write(_ bytes: UnsafeRawBufferPointer, to number: Int32, path: String) throws(FileError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: rest)
-      let written = Self.retrying { Foundation.write(number, part.baseAddress, part.count) }
+      let written = retrying { Foundation.write(number, part.baseAddress, part.count) }
       guard written > 0 else {
         throw FileError(path: path, operation: .write, code: written < 0 ? errno : EIO)
       }
       rest = rest.dropFirst(written)
+    }
+  }
+
+  /// The `count` bytes at `offset`; fewer only at the end of the file.
+  ///
+  /// - Throws: `FileError`: `ENOMEM` where the system has no memory for that many.
+  func read(_ count: Int, at offset: Int) throws(FileError) -> Data {
+    guard let memory = malloc(max(1, count)) else {
+      throw FileError(
+        path: path, operation: .read, code: ENOMEM, detail: "there is no room for its \(count) bytes")
+    }
+    do {
+      let found = try read(into: UnsafeMutableRawBufferPointer(start: memory, count: count), at: offset)
+      return Data(bytesNoCopy: memory, count: found, deallocator: .free)
+    } catch {
+      free(memory)
+      throw error
     }
   }
 

@@ -4,7 +4,7 @@ import Foundation
 public struct FileError: Error, Equatable, Sendable {
   /// What was tried.
   public enum Operation: String, Sendable, CaseIterable {
-    case create, open, read, write, truncate, sync, rename
+    case create, open, read, write, sync, rename
   }
 
   /// The file, or its folder, as the caller named it; never the name of a temporary.
@@ -41,9 +41,12 @@ public struct FileError: Error, Equatable, Sendable {
     case ENOTDIR: "a part of the path is a file where a folder is needed: check the path"
     case EISDIR: "give the path of a file, not of a folder"
     case ENOTSUP: "give the path of a regular file"
+    case EFBIG where operation == .read: "check that this is the right file"
     case EFBIG: "the file is larger than the file system or `ulimit -f` allows"
     case EMFILE, ENFILE: "too many files are open: raise `ulimit -n`"
     case ENAMETOOLONG: "choose a shorter name"
+    case EPIPE: "keep the reader of the pipe running, or write to a file"
+    case ENOMEM: "free some memory, or check that this is the right file"
     case EIO: "the disk reports a fault: check it and the system log before you go on"
     default: "check the path and the disk"
     }

@@ -4,17 +4,17 @@ import Foundation
 public enum WholeFile {
   /// All bytes of the file at `path`, copied to memory: a later change of the file cannot reach them.
   ///
-  /// - Throws: `FileError`; folders, devices and pipes are refused (`EISDIR`, `ENOTSUP`).
-  public static func read(_ path: String) throws(FileError) -> Data {
-    // Without O_NONBLOCK, opening a pipe would wait for its writer.
-    let file = try FileDescriptor(path, flags: O_RDONLY | O_NONBLOCK, operation: .open)
-    let status = try file.status()
-    try refuseUnlessRegular(status, path: path, operation: .read)
-    var data = Data(count: Int(status.st_size))
-    let outcome = data.withUnsafeMutableBytes { bytes in
-      Result { () throws(FileError) in try file.read(into: bytes, at: 0) }
+  /// - Parameter limit: The most bytes that such a file may have.
+  /// - Throws: `FileError`; folders, devices and pipes are refused (`EISDIR`, `ENOTSUP`), larger files too (`EFBIG`).
+  public static func read(_ path: String, limit: Int = 1 << 30) throws(FileError) -> Data {
+    let file = try FileDescriptor.reading(path)
+    let byteCount = try file.byteCount
+    guard byteCount <= limit else {
+      throw FileError(
+        path: path, operation: .read, code: EFBIG,
+        detail: "expected at most \(limit) bytes, found \(byteCount)")
     }
-    return try data.prefix(outcome.get())
+    return try file.read(byteCount, at: 0)
   }
 
   /// Throws unless `status` is that of a regular file.

@@ -5,7 +5,7 @@ import Foundation
 /// Everything about a file is checked before its first tensor can be seen, as strictly as the format demands: no
 /// gaps, overlaps or trailing bytes, no name twice, sizes that add up. The header must begin with `{`; white space
 /// may follow it. Whatever the bytes, reading ends in a file or a typed error and takes memory in proportion to
-/// their number.
+/// their number. Of a file on a disk, the tensors are read only when its header and length agree.
 public struct SafeTensorsFile: Sendable {
   /// The tensors: of a file that was read, in the order of their bytes.
   public let tensors: [SafeTensor]
@@ -27,7 +27,19 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it breaks the format.
   public init(path: String) throws {
-    try self.init(parsing: WholeFile.read(path), source: path)
+    let file = try FileDescriptor.reading(path)
+    let fileByteCount = try file.byteCount
+    do {
+      let prefix = SafeTensorsHeader.lengthByteCount
+      let start = try file.read(min(prefix, fileByteCount), at: 0)
+      let headerByteCount = try SafeTensorsHeader.byteCount(start, fileByteCount: fileByteCount)
+      let bufferByteCount = fileByteCount - prefix - headerByteCount
+      let header = try SafeTensorsHeader(
+        parsing: Array(file.read(headerByteCount, at: prefix)), bufferByteCount: bufferByteCount)
+      try self.init(header, buffer: file.read(bufferByteCount, at: prefix + headerByteCount), source: path)
+    } catch let error as SafeTensorsError {
+      throw SafeTensorsError(error.problem, file: path)
+    }
   }
 
   /// Reads a file from memory.
@@ -36,13 +48,27 @@ public struct SafeTensorsFile: Sendable {
   /// - Throws: `SafeTensorsError`.
   public init(parsing data: Data, source: String? = nil) throws(SafeTensorsError) {
     do {
-      let (header, buffer) = try Self.split(data)
-      let parsed = try SafeTensorsHeader(parsing: header)
-      let tensors = try Self.tensors(of: parsed, in: buffer)
-      try self.init(tensors: tensors, metadata: parsed.metadata, source: source)
+      let rest = data.dropFirst(SafeTensorsHeader.lengthByteCount)
+      let headerByteCount = try SafeTensorsHeader.byteCount(data, fileByteCount: data.count)
+      let buffer = rest.dropFirst(headerByteCount)
+      let header = try SafeTensorsHeader(
+        parsing: Array(rest.prefix(headerByteCount)), bufferByteCount: buffer.count)
+      try self.init(header, buffer: buffer, source: source)
     } catch {
       throw SafeTensorsError(error.problem, file: source)
     }
+  }
+
+  /// The tensors that `header` finds in `buffer`.
+  private init(_ header: SafeTensorsHeader, buffer: Data, source: String?) throws(SafeTensorsError) {
+    var tensors: [SafeTensor] = []
+    tensors.reserveCapacity(header.entries.count)
+    for entry in header.entries {
+      let bytes = buffer.dropFirst(entry.begin).prefix(entry.end - entry.begin)
+      tensors.append(
+        try SafeTensor(name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: bytes))
+    }
+    try self.init(tensors: tensors, metadata: header.metadata, source: source)
   }
 
   private init(
@@ -83,60 +109,5 @@ public struct SafeTensorsFile: Sendable {
     } catch {
       throw SafeTensorsError(error.problem, file: source)
     }
-  }
-}
-
-extension SafeTensorsFile {
-  /// The header's text and the bytes behind it.
-  private static func split(_ data: Data) throws(SafeTensorsError) -> (header: [UInt8], buffer: Data) {
-    let prefix = SafeTensorsHeader.lengthByteCount
-    guard data.count >= prefix else { throw SafeTensorsError(.headerTooSmall(fileByteCount: data.count)) }
-    let byteCount = data.prefix(prefix).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard byteCount <= SafeTensorsHeader.maximumByteCount else {
-      throw SafeTensorsError(.headerTooLarge(byteCount: byteCount, limit: SafeTensorsHeader.maximumByteCount))
-    }
-    guard byteCount <= data.count - prefix else {
-      throw SafeTensorsError(.invalidHeaderLength(byteCount: byteCount, fileByteCount: data.count))
-    }
-    let rest = data.dropFirst(prefix)
-    return (Array(rest.prefix(Int(byteCount))), rest.dropFirst(Int(byteCount)))
-  }
-
-  /// The tensors in the order of their bytes, which must fill `buffer` without gap or overlap.
-  private static func tensors(
-    of header: SafeTensorsHeader, in buffer: Data
-  ) throws(SafeTensorsError) -> [SafeTensor] {
-    let ordered = header.entries.enumerated().sorted {
-      ($0.element.begin, $0.element.end, $0.offset) < ($1.element.begin, $1.element.end, $1.offset)
-    }
-    var expectedBegin = 0
-    for (_, entry) in ordered {
-      guard entry.begin == expectedBegin, entry.end >= entry.begin else {
-        throw SafeTensorsError(
-          .invalidOffsets(
-            tensor: entry.name, expectedBegin: expectedBegin, begin: entry.begin, end: entry.end))
-      }
-      let found = entry.end - entry.begin
-      guard let expected = SafeTensor.byteCount(dtype: entry.dtype, shape: entry.shape) else {
-        throw SafeTensorsError(.sizeOverflow(tensor: entry.name))
-      }
-      guard expected == found else {
-        throw SafeTensorsError(
-          .wrongByteCount(
-            tensor: entry.name, dtype: entry.dtype, shape: entry.shape, expected: expected, found: found))
-      }
-      expectedBegin = entry.end
-    }
-    guard expectedBegin == buffer.count else {
-      throw SafeTensorsError(.incompleteBuffer(expected: expectedBegin, found: buffer.count))
-    }
-    var tensors: [SafeTensor] = []
-    tensors.reserveCapacity(ordered.count)
-    for (_, entry) in ordered {
-      let bytes = buffer.dropFirst(entry.begin).prefix(entry.end - entry.begin)
-      tensors.append(
-        try SafeTensor(name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: bytes))
-    }
-    return tensors
   }
 }

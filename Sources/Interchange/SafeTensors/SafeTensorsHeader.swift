@@ -1,4 +1,6 @@
-/// The header of a safetensors file as it stands there: read strictly, not yet checked against the tensors' bytes.
+import Foundation
+
+/// The header of a safetensors file: read strictly, and checked against the number of the tensors' bytes.
 struct SafeTensorsHeader {
   private typealias Scanner = SafeTensorsHeaderScanner
 
@@ -18,12 +20,27 @@ struct SafeTensorsHeader {
     let end: Int
   }
 
-  /// In the order of the header.
+  /// In the order of the tensors' bytes.
   private(set) var entries: [Entry] = []
   private(set) var metadata: [String: String] = [:]
 
-  /// Reads the header's text, which begins at offset 8 of its file.
-  init(parsing text: [UInt8]) throws(SafeTensorsError) {
+  /// The length of the header of a file that begins with `start`.
+  static func byteCount(_ start: Data, fileByteCount: Int) throws(SafeTensorsError) -> Int {
+    guard start.count >= lengthByteCount else {
+      throw SafeTensorsError(.headerTooSmall(fileByteCount: fileByteCount))
+    }
+    let byteCount = start.prefix(lengthByteCount).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard byteCount <= maximumByteCount else {
+      throw SafeTensorsError(.headerTooLarge(byteCount: byteCount, limit: maximumByteCount))
+    }
+    guard byteCount <= fileByteCount - lengthByteCount else {
+      throw SafeTensorsError(.invalidHeaderLength(byteCount: byteCount, fileByteCount: fileByteCount))
+    }
+    return Int(byteCount)
+  }
+
+  /// Reads the header's text, which begins at offset 8 of its file; `bufferByteCount` bytes lie behind it.
+  init(parsing text: [UInt8], bufferByteCount: Int) throws(SafeTensorsError) {
     guard text.first == UInt8(ascii: "{") else {
       throw SafeTensorsError(.invalidHeaderStart(found: text.first))
     }
@@ -40,6 +57,35 @@ struct SafeTensorsHeader {
       }
     }
     try scanner.expectEnd()
+    try orderEntries(filling: bufferByteCount)
+  }
+
+  /// Brings the entries in the order of their bytes, which must fill the buffer without gap or overlap.
+  private mutating func orderEntries(filling bufferByteCount: Int) throws(SafeTensorsError) {
+    entries = entries.enumerated().sorted {
+      ($0.element.begin, $0.element.end, $0.offset) < ($1.element.begin, $1.element.end, $1.offset)
+    }.map(\.element)
+    var expectedBegin = 0
+    for entry in entries {
+      guard entry.begin == expectedBegin, entry.end >= entry.begin else {
+        throw SafeTensorsError(
+          .invalidOffsets(
+            tensor: entry.name, expectedBegin: expectedBegin, begin: entry.begin, end: entry.end))
+      }
+      let found = entry.end - entry.begin
+      guard let expected = SafeTensor.byteCount(dtype: entry.dtype, shape: entry.shape) else {
+        throw SafeTensorsError(.sizeOverflow(tensor: entry.name))
+      }
+      guard expected == found else {
+        throw SafeTensorsError(
+          .wrongByteCount(
+            tensor: entry.name, dtype: entry.dtype, shape: entry.shape, expected: expected, found: found))
+      }
+      expectedBegin = entry.end
+    }
+    guard expectedBegin == bufferByteCount else {
+      throw SafeTensorsError(.incompleteBuffer(expected: expectedBegin, found: bufferByteCount))
+    }
   }
 
   /// Takes an object; `parseMember` gets each name with its offset in the file and takes the value.

@@ -9,7 +9,7 @@ extension Checkpoint {
   /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` or `CheckpointError` if it is no checkpoint, or
   ///   truncated, or changed.
   public init(path: String) throws {
-    try self.init(parsing: WholeFile.read(path), source: path)
+    try self.init(SafeTensorsFile(path: path), source: path)
   }
 
   /// Reads a checkpoint from memory.
@@ -17,8 +17,11 @@ extension Checkpoint {
   /// - Parameter source: what messages call the file.
   /// - Throws: `SafeTensorsError` or `CheckpointError`.
   public init(parsing data: Data, source: String) throws {
-    let reader = CheckpointReader(
-      file: try SafeTensorsFile(parsing: data, source: source), path: source)
+    try self.init(SafeTensorsFile(parsing: data, source: source), source: source)
+  }
+
+  private init(_ file: SafeTensorsFile, source: String) throws {
+    let reader = CheckpointReader(file: file, path: source)
     try reader.checkChecksum()
     let network = try reader.decode(Network.self, CheckpointKey.architecture)
     let progress = try reader.decodeIfPresent(TrainingProgress.self, CheckpointKey.progress)

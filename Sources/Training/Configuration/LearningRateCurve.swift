@@ -8,7 +8,7 @@ public enum LearningRateCurve: Hashable, Sendable {
 }
 
 extension LearningRateCurve: CustomStringConvertible {
-  /// Understands `constant`, `cosine` and `step:E1,E2,…` with growing epochs from 1.
+  /// Understands `constant`, `cosine` and `step:E1,E2,…` with growing epochs in 1…1000000000.
   public init?(parsing text: String) {
     switch text {
     case "constant": self = .constant
@@ -17,7 +17,9 @@ extension LearningRateCurve: CustomStringConvertible {
       guard text.hasPrefix("step:") else { return nil }
       let parts = text.dropFirst("step:".count).split(separator: ",", omittingEmptySubsequences: false)
       let epochs = parts.compactMap { Int($0) }
-      guard epochs.count == parts.count, zip([0] + epochs, epochs).allSatisfy({ $0 < $1 }) else { return nil }
+      guard epochs.count == parts.count, zip([0] + epochs, epochs).allSatisfy({ $0 < $1 }),
+        epochs.allSatisfy({ $0 <= TrainingConfiguration.maximumCount })
+      else { return nil }
       self = .step(epochs: epochs)
     }
   }

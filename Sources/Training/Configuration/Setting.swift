@@ -34,11 +34,11 @@ extension TrainingConfiguration {
     Setting("model", \.model, .text),
     Setting("init", \.initialWeights, ValueForm.text.orNone),
     Setting("data", \.data, .dataset(DataSource.init(parsing:))),
-    Setting("train-limit", \.trainLimit, ValueForm.count(from: 1).orNone),
+    Setting("train-limit", \.trainLimit, ValueForm.count().orNone),
     Setting("validation-fraction", \.validationFraction, .fraction),
     Setting("augment", \.augmentation, .dataset(Augmentation.init(parsing:))),
-    Setting("epochs", \.epochs, .count(from: 1), isFixed: false),
-    Setting("batch-size", \.batchSize, .count(from: 1)),
+    Setting("epochs", \.epochs, .count(), isFixed: false),
+    Setting("batch-size", \.batchSize, .count()),
     Setting("lr", \.learningRate, .positive),
     Setting("schedule", \.curve, .curve),
     Setting("lr-warmup-epochs", \.warmupEpochs, .notNegative),
@@ -48,10 +48,23 @@ extension TrainingConfiguration {
     Setting("label-smoothing", \.labelSmoothing, .fraction),
     Setting("seed", \.seed, .seed),
     Setting("device", \.device, .text, isFixed: false),
-    Setting("threads", \.threads, ValueForm.count(from: 1).orNone, isFixed: false),
-    Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count(from: 1).orNone, isFixed: false),
+    Setting("threads", \.threads, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
+    Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),
   ]
 
   /// The names of all keys, in the order of `config.yaml`.
   public static var keys: [String] { settings.map(\.key) }
+
+  /// The key that someone who wrote `name` probably meant.
+  static func nearestKey(to name: String) -> String {
+    let name = name.lowercased().replacing("_", with: "-")
+    return otherNames[name] ?? Spelling.nearest(to: name, among: keys)
+  }
+
+  /// What other programs call our keys, where the spelling is far from ours.
+  private static let otherNames = [
+    "augmentation": "augment", "batch": "batch-size", "dataset": "data", "learning-rate": "lr",
+    "lr-schedule": "schedule", "warmup": "lr-warmup-epochs", "warmup-epochs": "lr-warmup-epochs",
+    "wd": "weight-decay",
+  ]
 }

@@ -1,5 +1,3 @@
-import Datasets
-
 /// A value given to a key, as text.
 public struct ConfigurationAssignment: Hashable, Sendable {
   public let key: String
@@ -21,6 +19,18 @@ extension TrainingConfiguration {
   public init(_ assignments: [ConfigurationAssignment]) throws(ConfigurationError) {
     self.init()
     for assignment in assignments { try apply(assignment) }
+    try checkConsistency()
+  }
+
+  /// Throws where two values exclude each other.
+  ///
+  /// - Throws: `ConfigurationError.conflict`.
+  func checkConsistency() throws(ConfigurationError) {
+    guard warmupEpochs <= Double(epochs) else {
+      throw .conflict(
+        "expected lr-warmup-epochs within the \(epochs) epochs, found \(warmupEpochs); warm up for fewer epochs or "
+          + "train for more")
+    }
     guard !optimizer.nesterov || optimizer.momentum > 0 else {
       throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")
     }
@@ -42,7 +52,7 @@ extension TrainingConfiguration {
   private mutating func apply(_ assignment: ConfigurationAssignment) throws(ConfigurationError) {
     let key = assignment.key
     guard let setting = Self.settings.first(where: { $0.key == key }) else {
-      throw .unknownKey(key, origin: assignment.origin, nearest: Spelling.nearest(to: key, among: Self.keys))
+      throw .unknownKey(key, origin: assignment.origin, nearest: Self.nearestKey(to: key))
     }
     if let expected = setting.assign(assignment.value, &self) {
       throw .wrongValue(

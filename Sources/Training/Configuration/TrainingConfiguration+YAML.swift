@@ -7,7 +7,7 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `FileError` if it cannot be read, `ConfigurationError.malformedFile` if it is something else.
   public static func assignments(inFile path: String) throws -> [ConfigurationAssignment] {
-    guard let text = String(data: try WholeFile.read(path), encoding: .utf8) else {
+    guard let text = String(data: try WholeFile.read(path, limit: 1 << 20), encoding: .utf8) else {
       throw ConfigurationError.malformedFile(path, line: nil, reason: "expected text in UTF-8")
     }
     return try assignments(inYAML: text, source: path)

@@ -32,4 +32,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var checkpointSteps: Int?
 
   public init() {}
+
+  /// The highest number of anything that is counted: products of two still fit an `Int`.
+  public static let maximumCount = 1_000_000_000
+  /// The highest number of threads.
+  public static let maximumThreads = 1024
 }

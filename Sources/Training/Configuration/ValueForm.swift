@@ -47,8 +47,10 @@ struct ValueForm<Value>: Sendable {
 }
 
 extension ValueForm<Int> {
-  static func count(from lowest: Int) -> Self {
-    Self("a whole number from \(lowest)", parse: { Int($0).flatMap { $0 >= lowest ? $0 : nil } })
+  static func count(through highest: Int = TrainingConfiguration.maximumCount) -> Self {
+    Self(
+      "a whole number in 1…\(highest)",
+      parse: { Int($0).flatMap { (1...highest).contains($0) ? $0 : nil } })
   }
 }
 
@@ -77,7 +79,8 @@ extension ValueForm<String> {
 
 extension ValueForm<LearningRateCurve> {
   static let curve = Self(
-    "constant, cosine or step:E1,E2,… with growing epochs from 1", parse: LearningRateCurve.init(parsing:))
+    "constant, cosine or step:E1,E2,… with growing epochs in 1…\(TrainingConfiguration.maximumCount)",
+    parse: LearningRateCurve.init(parsing:))
 }
 
 extension ValueForm where Value: CustomStringConvertible & SendableMetatype {

@@ -62,6 +62,9 @@ struct Plan {
   }
 
   private init(_ network: Network, batchSize: Int, training: Bool) throws {
+    guard (1...(1 << 20)).contains(batchSize) else {
+      throw OperatorError.invalidProblem("batch of \(batchSize)", "expected 1 to \(1 << 20) images")
+    }
     self.network = network
     self.batchSize = batchSize
     self.training = training
@@ -104,7 +107,7 @@ struct Plan {
       return output
     case .globalAveragePool:
       let shape = try activationShape(node.inputs[0])
-      let output = schedule.vector(node.name, count: shape.batch * shape.channels)
+      let output = outputVector(node, count: shape.batch * shape.channels)
       schedule.append(.globalAveragePoolForward(shape, input: input, output: output))
       return output
     case .shortcut(let shortcut):

@@ -57,14 +57,16 @@ public struct ModelState: Hashable, Sendable {
 /// A network on a device, ready to train and to evaluate: parameters, gradients, momentum and statistics in flat
 /// arenas, and a compiled plan for each of the two.
 ///
-/// Steps are enqueued; nothing waits for the device until metrics or tensors are read.
+/// Steps are enqueued, and their metrics are read late. The images of a step are copied when the device has finished the
+/// one before.
 public final class TrainingSession {
   public let network: Network
   public let table: ParameterTable
   public let batchSize: Int
 
   private let buffers: [BufferName: Buffer]
-  private let training: Executable
+  /// nil in a session for evaluation.
+  private let training: Executable?
   private let evaluation: Executable
   /// Rows of the metrics buffer in use, and what earlier rows held.
   private var metricsRow = 0
@@ -72,15 +74,25 @@ public final class TrainingSession {
 
   /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
   ///   device fails, above all for want of memory.
-  public init(
+  public convenience init(
     network: Network, device: any Device, batchSize: Int, optimizer: OptimizerConfiguration,
     labelSmoothing: Float
   ) throws {
+    try self.init(
+      network: network, device: device, batchSize: batchSize,
+      step: Plan.trainingStep(
+        network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer))
+  }
+
+  /// A session that evaluates only: it takes no memory for a training step.
+  public convenience init(evaluating network: Network, device: any Device, batchSize: Int) throws {
+    try self.init(network: network, device: device, batchSize: batchSize, step: nil)
+  }
+
+  private init(network: Network, device: any Device, batchSize: Int, step: Plan?) throws {
     self.network = network
     self.batchSize = batchSize
     table = try ParameterTable(network)
-    let step = try Plan.trainingStep(
-      network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer)
     let evaluationPlan = try Plan.evaluation(network, batchSize: batchSize)
     let pixels = network.input.channels * network.input.height * network.input.width
     let counts: [(BufferName, Int)] = [
@@ -94,13 +106,8 @@ public final class TrainingSession {
       buffers[name] = try device.makeBuffer(count: count, name: name.description)
     }
     self.buffers = buffers
-    training = try device.compile(step.schedule, buffers: buffers)
+    training = try step.map { try device.compile($0.schedule, buffers: buffers) }
     evaluation = try device.compile(evaluationPlan.schedule, buffers: buffers)
-  }
-
-  /// Bytes of device memory in use, without compiled programs.
-  public var deviceBytes: Int {
-    buffers.values.reduce(training.arenaBytes + evaluation.arenaBytes) { $0 + $1.count * 4 }
   }
 
   // MARK: - Steps
@@ -113,6 +120,7 @@ public final class TrainingSession {
       throw DeviceError.sizeMismatch(
         name: "a training batch", expectedWords: batchSize, foundWords: labels.count)
     }
+    let training = try trainingStepExecutable()
     try training.set(.learningRate, to: learningRate)
     try run(training, images: images, labels: labels)
   }
@@ -122,6 +130,13 @@ public final class TrainingSession {
     images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
   ) throws {
     try run(evaluation, images: images, labels: labels)
+  }
+
+  private func trainingStepExecutable() throws -> Executable {
+    guard let training else {
+      throw OperatorError.unsupported(operation: "a training step", device: "a session for evaluation")
+    }
+    return training
   }
 
   private func run(
@@ -174,12 +189,12 @@ public final class TrainingSession {
 
   /// One training step on the present batch with a clock around every kernel.
   public func profileTrainingStep() throws -> [(kernel: String, seconds: Double)] {
-    try training.profile()
+    try trainingStepExecutable().profile()
   }
 
   /// Fills the training step's scratch memory with NaN: a step must not depend on what an earlier one left.
   public func poisonScratchMemory() throws {
-    try training.poisonArena()
+    try training?.poisonArena()
     try evaluation.poisonArena()
   }
 

@@ -57,8 +57,7 @@ extension Checkpoint {
   public func evaluate(_ dataset: ImageDataset, on device: any Device, batchSize: Int) throws -> Evaluation {
     try dataset.check(fits: network)
     let session = try TrainingSession(
-      network: network, device: device, batchSize: min(batchSize, max(1, dataset.count)),
-      optimizer: OptimizerConfiguration(), labelSmoothing: 0)
+      evaluating: network, device: device, batchSize: min(batchSize, max(1, dataset.count)))
     try session.load(state)
     return try session.evaluate(dataset, normalization: normalization)
   }

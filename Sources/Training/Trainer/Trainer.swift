@@ -34,13 +34,15 @@ public final class Trainer {
   /// Of the last complete epoch, if it was in this process.
   var lastEvaluation: Evaluation?
 
-  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the data do not fit the network or the batch size,
+  /// - Throws: `ConfigurationError.conflict`, `TrainingError.dataMismatch` or `DatasetError` if the data do not fit the
+  ///   network or the batch size,
   ///   `CheckpointError` if the start does not fit, `NetworkError`, `OperatorError` or `DeviceError` if the device
   ///   cannot run the network.
   public init(
     network: Network, data: TrainingData, configuration: TrainingConfiguration, device: any Device,
     start: TrainingStart = .seed, folder: RunFolder? = nil
   ) throws {
+    try configuration.checkConsistency()
     for part in [data.training, data.validation, data.test] { try part?.check(fits: network) }
     sampler = try BatchSampler(
       count: data.training.count, batchSize: configuration.batchSize, purpose: .training,
@@ -93,6 +95,11 @@ public final class Trainer {
   /// - Throws: `TrainingError.diverged` if a tensor is no longer finite.
   public func checkpoint() throws -> Checkpoint {
     try collectMetrics()
+    return try checkpoint(progress)
+  }
+
+  /// The network as it is, in a training that has come so far.
+  private func checkpoint(_ progress: TrainingProgress) throws -> Checkpoint {
     let state = try session.state()
     if let tensor = state.firstTensorNotFinite { throw divergence(of: "tensor \(tensor)") }
     return Checkpoint(
@@ -112,15 +119,18 @@ public final class Trainer {
   /// Goes to the next epoch and saves it.
   private func complete(_ evaluation: Evaluation) throws {
     lastEvaluation = evaluation
-    progress.epoch += 1
-    progress.step = 0
-    progress.sums = .zero
+    var next = progress
+    next.epoch += 1
+    next.step = 0
+    next.sums = .zero
     let isBest = data.validation != nil && evaluation.top1 > progress.bestTop1 ?? -1
-    if isBest { progress.bestTop1 = evaluation.top1 }
-    guard let folder else { return }
-    let checkpoint = try checkpoint()
-    if isBest { try checkpoint.write(to: folder.checkpoint(.best)) }
-    try checkpoint.write(to: folder.checkpoint(.last))
+    if isBest { next.bestTop1 = evaluation.top1 }
+    if let folder {
+      let checkpoint = try checkpoint(next)
+      if isBest { try checkpoint.write(to: folder.checkpoint(.best)) }
+      try checkpoint.write(to: folder.checkpoint(.last))
+    }
+    progress = next
   }
 
   /// Saves the training in the middle of an epoch.

@@ -32,7 +32,10 @@ public struct TrainingRun: Sendable {
 
     let last = folder.checkpoint(.last)
     if resume, RunFolder.exists(last) {
-      if !saved.isEmpty { try configuration.checkResumes(TrainingConfiguration(saved)) }
+      guard !saved.isEmpty else {
+        throw ConfigurationError.lostConfiguration(file: folder.configuration, checkpoint: last)
+      }
+      try configuration.checkResumes(TrainingConfiguration(saved))
       let checkpoint = try Checkpoint(path: last)
       start = .resume(checkpoint, file: last)
       let progress = checkpoint.progress

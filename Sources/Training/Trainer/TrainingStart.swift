@@ -27,7 +27,9 @@ extension TrainingStart {
     case .resume(let checkpoint, let file):
       try checkpoint.check(fits: session.network, file: file)
       guard let progress = checkpoint.progress else { throw CheckpointError(.notResumable, file: file) }
-      guard progress.seed == seed, (0...stepsPerEpoch).contains(progress.step), progress.epoch >= 0 else {
+      guard progress.seed == seed, (0...stepsPerEpoch).contains(progress.step),
+        (0...TrainingConfiguration.maximumCount).contains(progress.epoch)
+      else {
         throw CheckpointError(
           .otherTraining(
             expected: "seed \(seed) and \(stepsPerEpoch) steps per epoch",

@@ -92,7 +92,8 @@ public struct GoldenResNetStep: Sendable {
     return result
   }
 
-  /// Weights are uniform with He's standard deviation; scales lie around 1, shifts around 0.
+  /// What `tools/goldens/resnet20.py` starts from: weights uniform with He's standard deviation, and batch norm such that
+  /// few arguments of a ReLU come near zero.
   private static func initial(_ name: String, _ shape: [Int], prefix: String) -> [Float] {
     let uniform = Formula.uniform(prefix + name, count: shape.reduce(1, *))
     if shape.count > 1 {
@@ -100,6 +101,9 @@ public struct GoldenResNetStep: Sendable {
       let bound = Float((6 / Double(fanIn)).squareRoot())
       return uniform.map { $0 * bound }
     }
-    return uniform.map { name.hasSuffix(".weight") ? 1 + $0 / 4 : $0 * 2 }
+    if name.hasSuffix(".weight") { return uniform.map { 1 + $0 / 4 } }
+    if name == "linear.bias" { return uniform }
+    if name.hasSuffix("bn2.bias") { return uniform.map { $0 < -0.5 ? -40 : 4 + $0 } }
+    return uniform.map { $0 + ($0 < 0 ? -3 : 3) }
   }
 }
