@@ -129,7 +129,21 @@ KERNEL(epilogue_backward_branch_gate, (IN, partials), (OUT, gate_gradient), (INT
   if (get_local_id(0) == 0) gate_gradient[group] = sum;
 }
 
-// The gradients of input and residual. With statistics of the batch, every element moves its group's mean and variance
+// The gradient before the last ReLU of one element.
+HELPER float through_relu_after(const float gradient, const float output, const int parts) {
+  return parts & RELU_AFTER && !(output > 0.0f) ? 0.0f : gradient;
+}
+
+// The gradient of the residual alone: where it shares its memory with the input's, which is added to it afterwards.
+KERNEL(epilogue_backward_residual, (IN, output_gradient), (IN, output), (OUT, residual_gradient), (INT, count),
+       (INT, parts)) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const float gradient = through_relu_after(output_gradient[i], output[i], parts);
+  residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
+}
+
+// The gradients of input and residual, in different memory. With statistics of the batch, every element moves its group's mean and variance
 // too: `sums` over `group_count` elements carry that.
 KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance), (IN, scale),
        (IN, shift), (IN, gate), (IN, sums), (OUT, input_gradient), (OUT, residual_gradient), (INT, count),
@@ -137,7 +151,7 @@ KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN,
   const int i = get_global_id(0);
   if (i >= count) return;
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;
-  float gradient = parts & RELU_AFTER && !(output[i] > 0.0f) ? 0.0f : output_gradient[i];
+  float gradient = through_relu_after(output_gradient[i], output[i], parts);
   if (parts & RESIDUAL_GRADIENT)
     residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
   if (parts & GATE) gradient *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];

@@ -16,7 +16,18 @@ extension GPULowering {
     let shape = epilogue.shape
     let tensors =
       [argument(gradients.output), argument(operands.output), argument(operands.input)] + parameters(operands)
-    let sizes = Self.sizes(epilogue, EpilogueParts(epilogue, gradients))
+    var parts = EpilogueParts(epilogue, gradients)
+    // The kernels' pointers must not alias: a gradient that input and residual share is written in two launches.
+    if let residual = gradients.residual, residual == gradients.input {
+      launch(
+        "epilogue", "epilogue_backward_residual",
+        [
+          argument(gradients.output), argument(operands.output), argument(residual), .int(shape.count),
+          .int(parts.rawValue),
+        ], count: shape.count)
+      parts.remove(.residualGradient)
+    }
+    let sizes = Self.sizes(epilogue, parts)
     var sums = argument(operands.input)
     if epilogue.needsSums(for: gradients) {
       let chunks = ImageChunks(

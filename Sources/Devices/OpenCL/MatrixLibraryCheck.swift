@@ -1,5 +1,5 @@
 /// Tries the matrix library on a device before it is trusted: small integers, so that every result is exact, in a
-/// destination full of NaN, which must not leak into the result.
+/// destination full of NaN, which must not leak into the result, or of numbers to add to.
 struct MatrixLibraryCheck {
   let queue: OpenCLQueue
   let budget: MemoryBudget
@@ -9,8 +9,9 @@ struct MatrixLibraryCheck {
   func failure() -> String? {
     do {
       for (size, batch) in [(33, 1), (1030, 1), (33, 3), (520, 2)] {
-        guard try isCorrect(m: size, n: size - 2, k: size - 1, batch: batch) else {
-          return "a product of \(size)x\(size - 2)x\(size - 1) x \(batch) matrices came out wrong"
+        for form in Form.used {
+          let trial = Trial(m: size, n: size - 2, k: size - 1, batch: batch, form: form)
+          guard trial.agrees(try result(of: trial)) else { return "\(trial) came out wrong" }
         }
       }
       return nil
@@ -19,49 +20,21 @@ struct MatrixLibraryCheck {
     }
   }
 
-  private func isCorrect(m: Int, n: Int, k: Int, batch: Int) throws -> Bool {
-    // One left factor for the whole batch, as in a 1 × 1 convolution.
-    let a = Self.matrix(count: m * k, period: 7)
-    let b = Self.matrix(count: batch * n * k, period: 5)
-    let product = GEMM(
-      m: m, n: n, k: k,
-      a: GEMM.Matrix(slot: Slot(index: 0), leadingDimension: k),
-      b: GEMM.Matrix(slot: Slot(index: 1), leadingDimension: k, transposed: true, batchStride: n * k),
-      c: GEMM.Matrix(slot: Slot(index: 2), leadingDimension: n, batchStride: m * n), batchCount: batch)
-    let c = try memory(words: batch * m * n)
-    try c.fill(Float.nan.bitPattern, atWord: 0, count: c.words)
-    let left = (memory: try memory(a), offset: 0)
-    let right = (memory: try memory(b), offset: 0)
-    let temporary = try library.makeTemporary(product, a: left, b: right, c: (c, 0))
-    try library.enqueue(product, a: left, b: right, c: (c, 0), temporary: temporary, on: queue)
+  private func result(of trial: Trial) throws -> [Float] {
+    let product = trial.product
+    let c = try memory(words: trial.initial.count)
+    if product.accumulate {
+      try trial.initial.withUnsafeBytes { try c.write($0, atWord: 0) }
+    } else {
+      try c.fill(Float.nan.bitPattern, atWord: 0, count: c.words)
+    }
+    let a = (memory: try memory(trial.a), offset: 0)
+    let b = (memory: try memory(trial.b), offset: 0)
+    let temporary = try library.makeTemporary(product, a: a, b: b, c: (c, 0))
+    try library.enqueue(product, a: a, b: b, c: (c, 0), temporary: temporary, on: queue)
     var result = [Float](repeating: 0, count: c.words)
     try result.withUnsafeMutableBytes { try c.read(into: $0, atWord: 0) }
-    return (0..<batch).allSatisfy { entry in
-      Self.agree(a: a, b: b[(entry * n * k)...], c: result[(entry * m * n)...], m: m, n: n, k: k)
-    }
-  }
-
-  /// Freivalds' check: `C·v = A·(Bᵀ·v)` for one vector `v`, without a product on the host. All values are integers
-  /// below 2^53.
-  private static func agree(
-    a: [Float], b: ArraySlice<Float>, c: ArraySlice<Float>, m: Int, n: Int, k: Int
-  ) -> Bool {
-    let vector = (0..<n).map { Double($0 * $0 % 251 + 1) }
-    var inner = [Double](repeating: 0, count: k)
-    for row in 0..<n {
-      for column in 0..<k { inner[column] += Double(b[b.startIndex + row * k + column]) * vector[row] }
-    }
-    return (0..<m).allSatisfy { row in
-      var expected = 0.0
-      for column in 0..<k { expected += Double(a[row * k + column]) * inner[column] }
-      var found = 0.0
-      for column in 0..<n { found += Double(c[c.startIndex + row * n + column]) * vector[column] }
-      return expected == found
-    }
-  }
-
-  private static func matrix(count: Int, period: Int) -> [Float] {
-    (0..<count).map { Float(($0 * $0 / 3 + $0) % period - period / 2) }
+    return result
   }
 
   private func memory(words: Int) throws -> OpenCLMemory {
@@ -72,5 +45,83 @@ struct MatrixLibraryCheck {
     let memory = try memory(words: values.count)
     try values.withUnsafeBytes { try memory.write($0, atWord: 0) }
     return memory
+  }
+}
+
+/// Which factors lie transposed, and whether the product is added to its destination.
+private struct Form {
+  var transposesA = false
+  var transposesB = false
+  var accumulates = false
+
+  /// Those of the layers: a linear layer's output and its weights' gradient, and a 1 × 1 convolution's output and its
+  /// input's gradient.
+  static let used = [
+    Form(transposesB: true), Form(transposesA: true), Form(), Form(transposesA: true, accumulates: true),
+  ]
+}
+
+/// A batch of products of made-up matrices.
+private struct Trial: CustomStringConvertible {
+  let product: GEMM
+  let a: [Float]
+  let b: [Float]
+  /// What the destination holds before, for a product that is added to it.
+  let initial: [Float]
+
+  /// One left factor for the whole batch, as in a 1 × 1 convolution.
+  init(m: Int, n: Int, k: Int, batch: Int, form: Form) {
+    product = GEMM(
+      m: m, n: n, k: k,
+      a: GEMM.Matrix(
+        slot: Slot(index: 0), leadingDimension: form.transposesA ? m : k, transposed: form.transposesA),
+      b: GEMM.Matrix(
+        slot: Slot(index: 1), leadingDimension: form.transposesB ? k : n, transposed: form.transposesB,
+        batchStride: n * k),
+      c: GEMM.Matrix(slot: Slot(index: 2), leadingDimension: n, batchStride: m * n),
+      accumulate: form.accumulates, batchCount: batch)
+    a = Self.matrix(count: m * k, period: 7)
+    b = Self.matrix(count: batch * n * k, period: 5)
+    initial = Self.matrix(count: batch * m * n, period: 11)
+  }
+
+  var description: String {
+    "a product of \(product.m)x\(product.n)x\(product.k) x \(product.batchCount) matrices"
+      + (product.a.transposed ? ", the first transposed" : "")
+      + (product.b.transposed ? ", the second transposed" : "")
+      + (product.accumulate ? ", added to another," : "")
+  }
+
+  /// Freivalds' check: `C·v = A·(B·v)` for one vector `v`, without a product on the host. All values are integers
+  /// below 2^53.
+  func agrees(_ result: [Float]) -> Bool {
+    let vector = (0..<product.n).map { Double($0 * $0 % 251 + 1) }
+    return (0..<product.batchCount).allSatisfy { entry in
+      let inner = Self.multiply(b, product.b, entry: entry, rows: product.k, by: vector)
+      var expected = Self.multiply(a, product.a, entry: entry, rows: product.m, by: inner)
+      if product.accumulate {
+        let before = Self.multiply(initial, product.c, entry: entry, rows: product.m, by: vector)
+        for row in expected.indices { expected[row] += before[row] }
+      }
+      return Self.multiply(result, product.c, entry: entry, rows: product.m, by: vector) == expected
+    }
+  }
+
+  private static func multiply(
+    _ values: [Float], _ matrix: GEMM.Matrix, entry: Int, rows: Int, by vector: [Double]
+  ) -> [Double] {
+    let first = entry * matrix.batchStride
+    let (down, across) = matrix.transposed ? (1, matrix.leadingDimension) : (matrix.leadingDimension, 1)
+    return (0..<rows).map { row in
+      var sum = 0.0
+      for column in vector.indices {
+        sum += Double(values[first + row * down + column * across]) * vector[column]
+      }
+      return sum
+    }
+  }
+
+  private static func matrix(count: Int, period: Int) -> [Float] {
+    (0..<count).map { Float(($0 * $0 / 3 + $0) % period - period / 2) }
   }
 }

@@ -8,6 +8,7 @@ final class MatrixLibraryStep: OpenCLStep {
   private let library: MatrixLibrary
   private let substitute: OpenCLKernelStep
 
+  /// - Throws: ``DeviceError`` where the library or the memory for it fails.
   init(
     _ product: GEMM, a: MatrixLibrary.Location, b: MatrixLibrary.Location, c: MatrixLibrary.Location,
     library: MatrixLibrary, substitute: OpenCLKernelStep

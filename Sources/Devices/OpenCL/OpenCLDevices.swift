@@ -9,6 +9,18 @@ public enum OpenCLDevices {
     try OpenCLProbe.run(on: try device(index))
   }
 
+  /// The gpu family with matrix products by the library, which only GPUs get otherwise, on the device with this number.
+  /// - Parameter notice: receives a line when the library is given up.
+  /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.
+  package static func openWithMatrixLibrary(
+    _ index: Int, notice: @escaping (String) -> Void
+  ) throws -> any Device {
+    let runtime = try makeRuntime(index, memoryLimitBytes: nil, notice: notice)
+    return KernelDevice(
+      information: runtime.device.information(family: "gpu"), runtime: runtime,
+      family: GPUFamily(gemm: .library))
+  }
+
   /// A runtime for the device with this number.
   /// - Parameter notice: receives a line for the user when something works, but not in the best way.
   /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.

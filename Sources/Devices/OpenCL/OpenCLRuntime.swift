@@ -59,9 +59,13 @@ final class OpenCLRuntime: Runtime {
     let substitute = try kernelStep(
       own.kernel, own.arguments, global: own.global, local: own.local, place: place)
     guard library.isUsable else { return substitute }
-    return try MatrixLibraryStep(
-      product, a: try place(product.a.slot), b: try place(product.b.slot), c: try place(product.c.slot),
-      library: library, substitute: substitute)
+    let (a, b, c) = (try place(product.a.slot), try place(product.b.slot), try place(product.c.slot))
+    do {
+      return try MatrixLibraryStep(product, a: a, b: b, c: c, library: library, substitute: substitute)
+    } catch {
+      library.distrust("\(error)")
+      return substitute
+    }
   }
 
   private static func location(_ placement: Placement) throws -> Location {

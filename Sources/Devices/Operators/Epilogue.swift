@@ -89,7 +89,8 @@ public struct Epilogue: Hashable, Sendable {
     }
   }
 
-  /// The gradients that the backward pass reads (`output`) and writes (the others).
+  /// The gradients that the backward pass reads (`output`) and writes (the others). Where `residual` and `input` are one
+  /// tensor, as for x + x, the residual's part is written first and the input's must be accumulated.
   public struct Gradients: Hashable, Sendable {
     public var output: Tensor
     public var input: Tensor

@@ -4,6 +4,8 @@ enum Distribution: Hashable, Sendable {
   case uniform(scale: Float = 1, offset: Float = 0)
   /// Multiples of ½ in [−1, 1): many ties, many zeros.
   case coarse
+  /// Uniform in [−2, 2), but 30 in the first of every `period` values, as of each plane of so many pixels.
+  case outliers(period: Int)
   /// Within [½, 1½).
   case positive
   /// Uniform, with one in four closed.
@@ -39,6 +41,7 @@ enum Distribution: Hashable, Sendable {
     switch self {
     case .uniform(let scale, let offset): uniform * scale + offset
     case .coarse: (uniform * 2).rounded(.down) / 2
+    case .outliers(let period): index.isMultiple(of: period) ? 30 : uniform * 2
     case .positive: uniform / 2 + 1
     case .losses: index % 3 == 0 ? 0 : uniform / 2 + 1
     case .gates: index % 4 == 1 ? 0 : uniform

@@ -6,7 +6,8 @@ struct EpilogueCases: OperatorProblem {
   var coarse = false
 
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {
-    try [forward(origin)] + origin.accumulations.map { try backward(origin, accumulate: $0) }
+    let cases = try [forward(origin)] + origin.accumulations.map { try backward(origin, accumulate: $0) }
+    return cases + (!origin.isGolden && epilogue.residual ? [try backwardOfSum(origin)] : [])
   }
 
   private func forward(_ origin: CaseOrigin) throws -> OperatorCase {
@@ -42,18 +43,40 @@ struct EpilogueCases: OperatorProblem {
     return try builder.build()
   }
 
+  /// As of `x + x`: input and residual are one tensor, and so are their gradients.
+  private func backwardOfSum(_ origin: CaseOrigin) throws -> OperatorCase {
+    var builder = CaseBuilder("epilogueBackward", variant: "of itself", from: origin)
+    var operands = try readOperands(&builder, residualIsInput: true)
+    operands.output = builder.transientActivation("output", epilogue.shape)
+    builder.append(.epilogueForward(epilogue, operands))
+    let gradient = try builder.activationResult("inputGradient", epilogue.shape, bound: Bound.backward)
+    let gradients = Epilogue.Gradients(
+      output: try builder.activation("outputGradient", epilogue.shape), input: gradient,
+      accumulateInput: true, residual: gradient)
+    builder.append(.epilogueBackward(epilogue, operands, gradients))
+    return try builder.build()
+  }
+
   /// All operands but the output, for which the input stands in.
-  private func readOperands(_ builder: inout CaseBuilder) throws -> Epilogue.Operands {
+  private func readOperands(
+    _ builder: inout CaseBuilder, residualIsInput: Bool = false
+  ) throws -> Epilogue.Operands {
     let distribution = coarse ? Distribution.coarse : .uniform
     let input = try builder.activation("input", epilogue.shape, distribution)
+    let residual: Tensor? =
+      if !epilogue.residual {
+        nil
+      } else if residualIsInput {
+        input
+      } else {
+        try builder.activation("residual", epilogue.shape, distribution)
+      }
     return Epilogue.Operands(
       input: input, normalisation: try normalisationOperands(of: input, &builder),
       gate: try epilogue.gate.map {
         try builder.vector("gate", $0.count(channels: epilogue.shape.channels), .gates)
       },
-      residual: epilogue.residual
-        ? try builder.activation("residual", epilogue.shape, distribution) : nil,
-      output: input)
+      residual: residual, output: input)
   }
 
   /// Constant statistics are made up, others computed as a training step does.

@@ -23,6 +23,8 @@ extension ProblemGrid {
       BatchNormCases(shape: ActivationShape(batch: 64, channels: 16, height: 32, width: 32), groups: 1),
       BatchNormCases(
         shape: ActivationShape(batch: 8, channels: 20, height: 9, width: 7), groups: 4, offset: 32),
+      BatchNormCases(
+        shape: ActivationShape(batch: 4, channels: 17, height: 32, width: 32), groups: 2, outliers: true),
     ]
   }
 

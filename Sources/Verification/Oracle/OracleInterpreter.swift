@@ -82,13 +82,14 @@ struct OracleInterpreter {
         epilogue, try read(epilogue, operands),
         outputGradient: try memory.read(gradients.output, count: epilogue.shape.count))
       nearestKink = min(nearestKink, result.nearestKink)
+      // The residual first: where both are one tensor, the input's gradient is added to it.
+      if let residual = gradients.residual {
+        try memory.write(result.residual, to: residual, accumulate: gradients.accumulateResidual)
+      }
       try memory.write(result.input, to: gradients.input, accumulate: gradients.accumulateInput)
       if let scale = gradients.scale { try memory.write(result.scale, to: scale) }
       if let shift = gradients.shift { try memory.write(result.shift, to: shift) }
       if let gate = gradients.gate { try memory.write(result.gate, to: gate) }
-      if let residual = gradients.residual {
-        try memory.write(result.residual, to: residual, accumulate: gradients.accumulateResidual)
-      }
     default: break
     }
   }
