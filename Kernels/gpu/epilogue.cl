@@ -143,8 +143,8 @@ KERNEL(epilogue_backward_residual, (IN, output_gradient), (IN, output), (OUT, re
   residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
 }
 
-// The gradients of input and residual, in different memory. With statistics of the batch, every element moves its group's mean and variance
-// too: `sums` over `group_count` elements carry that.
+// The gradients of input and residual, in different memory. With statistics of the batch, every element moves its
+// group's mean and variance too: `sums` over `group_count` elements carry that.
 KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance), (IN, scale),
        (IN, shift), (IN, gate), (IN, sums), (OUT, input_gradient), (OUT, residual_gradient), (INT, count),
        (FLOAT, group_count), EPILOGUE) {

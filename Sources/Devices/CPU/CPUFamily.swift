@@ -98,17 +98,21 @@ struct CPULowering {
     BlockedLayout(shape: schedule.shape(of: tensor), halo: halos[tensor.index])
   }
 
+  /// The memory of a tensor, halo and tail lanes included.
+  func words(of tensor: Tensor) -> Int {
+    switch schedule[tensor].kind {
+    case .activation: layout(of: tensor).words
+    case .vector(let count): count
+    }
+  }
+
   /// The argument for a tensor; memory is assigned at its first use.
   mutating func argument(_ tensor: Tensor) -> Argument { .slot(slot(of: tensor)) }
 
   mutating func slot(of tensor: Tensor) -> Slot {
     if let slot = slotOfTensor[tensor.index] { return slot }
     let description = schedule[tensor]
-    let words =
-      switch description.kind {
-      case .activation: layout(of: tensor).words
-      case .vector(let count): count
-      }
+    let words = words(of: tensor)
     let slot =
       switch description.origin {
       case .transient: program.addSlot(description.name, words: words)

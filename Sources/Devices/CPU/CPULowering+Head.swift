@@ -26,12 +26,11 @@ extension CPULowering {
         [argument(logits), argument(labels), argument(ranks), .int(problem.classes)],
         global: GridSize(problem.batch))
     case .recordMetrics(let problem, let losses, let ranks, let metrics):
-      guard case .vector(let words) = schedule[metrics].kind else { return }
-      let rows = words / 4
       program.launch(
         kernel("classification", "record_metrics"),
         [
-          argument(losses), argument(ranks), argument(metrics), .scalar(.metricsRow), .int(rows),
+          argument(losses), argument(ranks), argument(metrics), .scalar(.metricsRow),
+          .int(words(of: metrics) / 4),
           .int(problem.batch),
         ], global: GridSize(1))
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
