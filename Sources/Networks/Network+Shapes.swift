@@ -10,6 +10,9 @@ public enum FeatureShape: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The channels of maps, the values of a vector.
+  public var channels: Int { dimensions[0] }
+
   /// Number of values.
   public var count: Int { dimensions.reduce(1, *) }
 
@@ -59,12 +62,13 @@ extension Node {
       throw NetworkError.wrongInput(node: name, expected: "\(arity) inputs", found: "\(inputs.count)")
     }
     switch layer {
-    case .batchNorm, .globalAveragePool, .convolution, .pooling, .shortcut:
+    case .relu, .batchNorm, .gate: return inputs[0]
+    case .flatten: return .vector(inputs[0].count)
+    case .globalAveragePool, .convolution, .pooling, .shortcut:
       guard case .maps(let maps) = inputs[0] else {
         throw NetworkError.wrongInput(node: name, expected: "feature maps", found: "a vector of \(inputs[0])")
       }
       return try mapsShape(maps)
-    case .relu: return inputs[0]
     case .add:
       guard inputs[0] == inputs[1] else {
         throw NetworkError.wrongInput(
@@ -74,7 +78,7 @@ extension Node {
     case .linear(let linear):
       guard case .vector = inputs[0] else {
         throw NetworkError.wrongInput(
-          node: name, expected: "a vector", found: "feature maps of \(inputs[0]); pool them first")
+          node: name, expected: "a vector", found: "feature maps of \(inputs[0]); pool or flatten them first")
       }
       guard linear.outputs > 0 else {
         throw NetworkError.invalidLayer(node: name, reason: "\(linear.outputs) outputs")
@@ -102,11 +106,27 @@ extension Node {
         throw NetworkError.invalidLayer(
           node: name, reason: "\(shortcut.outputs) outputs at stride \(shortcut.stride)")
       }
+      try shortcut.checkChannels(inputs: maps.channels, node: name)
       return .maps(
         ImageShape(
           channels: shortcut.outputs, height: (maps.height + shortcut.stride - 1) / shortcut.stride,
           width: (maps.width + shortcut.stride - 1) / shortcut.stride))
     default: return .maps(maps)
+    }
+  }
+}
+
+extension Layer.Shortcut {
+  /// Throws unless ``channels`` names inputs, none of them twice, as many as there are outputs.
+  fileprivate func checkChannels(inputs: Int, node: String) throws {
+    guard let channels else { return }
+    let used = channels.filter { $0 >= 0 }
+    guard channels.count == outputs, channels.allSatisfy({ (-1..<inputs).contains($0) }),
+      Set(used).count == used.count
+    else {
+      throw NetworkError.invalidLayer(
+        node: node,
+        reason: "its channels are not \(outputs) different inputs below \(inputs), or -1 for zeros")
     }
   }
 }

@@ -59,7 +59,7 @@ public struct Node: Hashable, Sendable {
 /// What a node computes.
 public enum Layer: Hashable, Sendable {
   case convolution(Convolution)
-  /// Batch normalisation with learned scale and shift, as PyTorch's `BatchNorm2d`.
+  /// Batch normalisation with learned scale and shift, as PyTorch's `BatchNorm2d` and, of a vector, `BatchNorm1d`.
   case batchNorm
   case relu
   /// The sum of two inputs of equal shape.
@@ -67,9 +67,13 @@ public enum Layer: Hashable, Sendable {
   case pooling(Pooling)
   /// The mean over each feature map; the result is a vector.
   case globalAveragePool
+  /// Feature maps as one vector, channel by channel, row by row.
+  case flatten
   /// The parameter-free "option A" shortcut of He et al. 2016.
   case shortcut(Shortcut)
   case linear(Linear)
+  /// A factor per channel that is given from outside, 1 unless set: 0 masks a unit.
+  case gate
 
   public struct Convolution: Hashable, Sendable, Codable {
     public var outputs: Int
@@ -119,15 +123,24 @@ public enum Layer: Hashable, Sendable {
   public struct Shortcut: Hashable, Sendable, Codable {
     public var outputs: Int
     public var stride: Int
+    /// The input channel behind each output channel, -1 for zeros; nil for the inputs in the middle of the outputs, as
+    /// ``sources(inputs:)`` says.
+    public var channels: [Int]?
 
-    public init(outputs: Int, stride: Int) {
+    public init(outputs: Int, stride: Int, channels: [Int]? = nil) {
       self.outputs = outputs
       self.stride = stride
+      self.channels = channels
     }
 
-    /// Where the input's channels begin among the outputs: half the difference in front, rounded down, the rest
-    /// behind; a negative difference crops the same way, half in front (rounded towards zero is not: −3 crops 2).
-    public func channelOffset(inputs: Int) -> Int { (outputs - inputs) >> 1 }
+    /// The input channel behind each output channel, -1 for zeros. Unless ``channels`` says otherwise, half of the
+    /// channels that are too many are zeros in front, rounded down, and the rest behind; inputs that are too many are
+    /// cropped the same way (3 too many: 2 in front, 1 behind).
+    public func sources(inputs: Int) -> [Int] {
+      if let channels { return channels }
+      let offset = (outputs - inputs) >> 1
+      return (0..<outputs).map { (0..<inputs).contains($0 - offset) ? $0 - offset : -1 }
+    }
   }
 
   public struct Linear: Hashable, Sendable, Codable {

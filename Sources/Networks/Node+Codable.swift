@@ -15,8 +15,10 @@ extension Node: Codable {
     case add
     case pooling
     case globalAveragePool
+    case flatten
     case shortcut
     case linear
+    case gate
   }
 
   public init(from decoder: any Decoder) throws {
@@ -29,6 +31,8 @@ extension Node: Codable {
       case .add: .add
       case .pooling: .pooling(try Layer.Pooling(from: decoder))
       case .globalAveragePool: .globalAveragePool
+      case .flatten: .flatten
+      case .gate: .gate
       case .shortcut: .shortcut(try Layer.Shortcut(from: decoder))
       case .linear: .linear(try Layer.Linear(from: decoder))
       }
@@ -47,7 +51,7 @@ extension Node: Codable {
     case .pooling(let pooling): try pooling.encode(to: encoder)
     case .shortcut(let shortcut): try shortcut.encode(to: encoder)
     case .linear(let linear): try linear.encode(to: encoder)
-    case .batchNorm, .relu, .add, .globalAveragePool: break
+    case .batchNorm, .relu, .add, .globalAveragePool, .flatten, .gate: break
     }
   }
 
@@ -59,6 +63,8 @@ extension Node: Codable {
     case .add: .add
     case .pooling: .pooling
     case .globalAveragePool: .globalAveragePool
+    case .flatten: .flatten
+    case .gate: .gate
     case .shortcut: .shortcut
     case .linear: .linear
     }

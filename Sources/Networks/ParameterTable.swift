@@ -10,6 +10,8 @@ public struct Parameter: Hashable, Sendable {
     case shift
     case runningMean
     case runningVariance
+    /// A factor from outside; not trained with the weights and no parameter.
+    case gate
   }
 
   public let name: String
@@ -24,12 +26,26 @@ public struct Parameter: Hashable, Sendable {
   public var fanIn: Int { shape.dropFirst().reduce(1, *) }
 }
 
-/// The parameters of a network in one unpadded arena, and its running statistics in another, both in node order.
+/// The parameters of a network in one unpadded arena, its running statistics and its gates in two others, all in node
+/// order.
 public struct ParameterTable: Hashable, Sendable {
-  public private(set) var parameters: [Parameter] = []
-  public private(set) var statistics: [Parameter] = []
-  public private(set) var parameterCount = 0
-  public private(set) var statisticsCount = 0
+  private var parameterArena = Arena()
+  private var statisticsArena = Arena()
+  private var gateArena = Arena()
+  private var entries: [String: Parameter] = [:]
+
+  public var parameters: [Parameter] { parameterArena.entries }
+  public var statistics: [Parameter] { statisticsArena.entries }
+  /// By the names of their nodes.
+  public var gates: [Parameter] { gateArena.entries }
+  public var parameterCount: Int { parameterArena.count }
+  public var statisticsCount: Int { statisticsArena.count }
+  public var gateCount: Int { gateArena.count }
+
+  private struct Arena: Hashable {
+    var entries: [Parameter] = []
+    var count = 0
+  }
 
   /// - Throws: ``NetworkError`` where the network's shapes do not fit.
   public init(_ network: Network) throws {
@@ -38,45 +54,39 @@ public struct ParameterTable: Hashable, Sendable {
       guard let source = node.inputs.first, let input = shapes[source] else { continue }
       switch (node.layer, input) {
       case (.convolution(let convolution), .maps(let maps)):
-        try add(
-          node, "weight", .convolutionWeight,
-          [convolution.outputs, maps.channels / convolution.groups] + convolution.kernel)
+        let shape = [convolution.outputs, maps.channels / convolution.groups] + convolution.kernel
+        try add(node, "weight", .convolutionWeight, shape)
         if convolution.bias { try add(node, "bias", .bias, [convolution.outputs]) }
       case (.linear(let linear), .vector(let inputs)):
         try add(node, "weight", .linearWeight, [linear.outputs, inputs])
         if linear.bias { try add(node, "bias", .bias, [linear.outputs]) }
-      case (.batchNorm, .maps(let maps)):
-        try add(node, "weight", .scale, [maps.channels])
-        try add(node, "bias", .shift, [maps.channels])
-        try addStatistic(node, "running_mean", .runningMean, [maps.channels])
-        try addStatistic(node, "running_var", .runningVariance, [maps.channels])
+      case (.batchNorm, _):
+        try add(node, "weight", .scale, [input.channels])
+        try add(node, "bias", .shift, [input.channels])
+        try add(node, "running_mean", .runningMean, [input.channels], to: \.statisticsArena)
+        try add(node, "running_var", .runningVariance, [input.channels], to: \.statisticsArena)
+      case (.gate, _): try add(node, nil, .gate, [input.channels], to: \.gateArena)
       default: break
       }
     }
   }
 
-  /// The parameter or statistic of that name.
-  public subscript(name: String) -> Parameter? {
-    parameters.first { $0.name == name } ?? statistics.first { $0.name == name }
-  }
+  /// The parameter, statistic or gate of that name.
+  public subscript(name: String) -> Parameter? { entries[name] }
 
-  private mutating func add(_ node: Node, _ suffix: String, _ role: Parameter.Role, _ shape: [Int]) throws {
-    parameters.append(
-      Parameter(name: "\(node.name).\(suffix)", role: role, shape: shape, offset: parameterCount))
-    parameterCount = try Self.end(parameterCount, shape, node)
-  }
-
-  private mutating func addStatistic(
-    _ node: Node, _ suffix: String, _ role: Parameter.Role, _ shape: [Int]
+  private mutating func add(
+    _ node: Node, _ suffix: String?, _ role: Parameter.Role, _ shape: [Int],
+    to arena: WritableKeyPath<ParameterTable, Arena> = \.parameterArena
   ) throws {
-    statistics.append(
-      Parameter(name: "\(node.name).\(suffix)", role: role, shape: shape, offset: statisticsCount))
-    statisticsCount = try Self.end(statisticsCount, shape, node)
-  }
-
-  /// Where the arena ends after a tensor of that shape.
-  private static func end(_ count: Int, _ shape: [Int], _ node: Node) throws -> Int {
     let words = try CheckedSizes.product(shape, of: "parameters", node: node.name)
-    return try CheckedSizes.sum(count, words, of: "parameters", node: node.name)
+    let entry = Parameter(
+      name: suffix.map { "\(node.name).\($0)" } ?? node.name, role: role, shape: shape,
+      offset: self[keyPath: arena].count)
+    guard entries.updateValue(entry, forKey: entry.name) == nil else {
+      throw NetworkError.duplicateName(entry.name)
+    }
+    self[keyPath: arena].entries.append(entry)
+    self[keyPath: arena].count = try CheckedSizes.sum(
+      entry.offset, words, of: "parameters", node: node.name)
   }
 }

@@ -58,7 +58,9 @@ final class NetworkTests: XCTestCase {
     expect([Node("input", .relu, "input")], "two nodes")
     expect([Node("a", .add, "input")], "2 inputs")
     expect([Node("a", .linear(.init(4)), "input")], "expected a vector")
-    expect([Node("a", .globalAveragePool, "input"), Node("b", .batchNorm, "a")], "feature maps")
+    expect(
+      [Node("a", .globalAveragePool, "input"), Node("b", .shortcut(.init(outputs: 4, stride: 1)), "a")],
+      "feature maps")
     expect(
       [Node("a", .convolution(.init(4, kernel: 11, padding: 0)), "input")], "larger than the padded input")
     expect([Node("a", .convolution(.init(0, kernel: 3)), "input")], "must be positive")
@@ -92,10 +94,28 @@ final class NetworkTests: XCTestCase {
     }
   }
 
-  func testOptionAOffsetsPadAndCrop() {
-    XCTAssertEqual(Layer.Shortcut(outputs: 32, stride: 2).channelOffset(inputs: 16), 8)
-    XCTAssertEqual(Layer.Shortcut(outputs: 19, stride: 2).channelOffset(inputs: 16), 1)
+  func testOptionAChannelsPadAndCrop() {
+    XCTAssertEqual(Layer.Shortcut(outputs: 6, stride: 2).sources(inputs: 3), [-1, 0, 1, 2, -1, -1])
+    XCTAssertEqual(Layer.Shortcut(outputs: 3, stride: 2).sources(inputs: 3), [0, 1, 2])
     // 16 → 13 crops two channels in front and one behind.
-    XCTAssertEqual(Layer.Shortcut(outputs: 13, stride: 1).channelOffset(inputs: 16), -2)
+    XCTAssertEqual(Layer.Shortcut(outputs: 13, stride: 1).sources(inputs: 16), Array(2..<15))
+    XCTAssertEqual(Layer.Shortcut(outputs: 2, stride: 1, channels: [4, -1]).sources(inputs: 5), [4, -1])
+  }
+
+  func testShortcutChannelsAreChecked() throws {
+    func network(_ channels: [Int]) -> Network {
+      Network(
+        name: "net", input: ImageShape(channels: 3, height: 4, width: 4), classes: 2,
+        nodes: [
+          Node("skip", .shortcut(.init(outputs: 2, stride: 1, channels: channels)), Network.inputName),
+          Node("pool", .globalAveragePool, "skip"),
+        ])
+    }
+    XCTAssertNoThrow(try network([2, -1]).shapes())
+    for channels in [[0], [0, 1, 2], [0, 0], [3, 0], [-2, 0]] {
+      XCTAssertThrowsError(try network(channels).shapes(), "\(channels)") {
+        XCTAssertTrue("\($0)".contains("skip"), "\($0)")
+      }
+    }
   }
 }

@@ -38,7 +38,11 @@ extension Layer {
     case .pooling(let layer):
       "\(layer.kind.rawValue) pooling with kernel \(layer.kernel), stride \(layer.stride), padding \(layer.padding)"
     case .globalAveragePool: "global average pooling"
-    case .shortcut(let layer): "a shortcut with \(layer.outputs) outputs, stride \(layer.stride)"
+    case .flatten: "flattening"
+    case .gate: "a gate"
+    case .shortcut(let layer):
+      "a shortcut with \(layer.outputs) outputs, stride \(layer.stride)"
+        + (layer.channels.map { ", channels \($0)" } ?? "")
     case .linear(let layer): "a linear layer with \(layer.outputs) outputs, \(Self.bias(layer.bias))"
     }
   }

@@ -1,7 +1,7 @@
 import Networks
 
-/// A piece of a network that one device operator executes: batch norm, ReLU and addition that follow each other become
-/// one epilogue, everything else stays a node of its own.
+/// A piece of a network that one device operator executes: batch norm, ReLU, gate and addition that follow each other
+/// become one epilogue, everything else stays a node of its own.
 enum Section: Hashable {
   case node(Node)
   case epilogue(EpilogueSection)
@@ -15,12 +15,14 @@ enum Section: Hashable {
   }
 }
 
-/// `reluAfter(reluBefore(normalise(input)) + residual)`, each part optional.
+/// `reluAfter(gate · reluBefore(normalise(input)) + residual)`, each part optional.
 struct EpilogueSection: Hashable {
   var input: String
   /// The batch-norm node.
   var normalisation: String?
   var reluBefore = false
+  /// The gate node.
+  var gate: String?
   var residual: String?
   var reluAfter = false
   var output: String
@@ -53,7 +55,7 @@ private struct Fusion {
     var placed: [(position: Int, section: Section)] = []
     for index in nodes.indices where !absorbed[index] {
       switch nodes[index].layer {
-      case .batchNorm, .relu, .add:
+      case .batchNorm, .relu, .add, .gate:
         let (epilogue, position) = epilogue(from: index)
         placed.append((position, .epilogue(epilogue)))
       default: placed.append((index, .node(nodes[index])))
@@ -65,40 +67,36 @@ private struct Fusion {
   private mutating func epilogue(from first: Int) -> (EpilogueSection, position: Int) {
     var section = EpilogueSection(input: nodes[first].inputs[0], output: nodes[first].name)
     var position = first
-    if nodes[first].layer == .batchNorm {
-      section.normalisation = nodes[first].name
-      if let relu = soleConsumer(of: position, is: .relu), soleConsumer(of: relu, is: .add) != nil {
-        section.reluBefore = true
-        position = absorb(relu)
+    var next: Int? = first
+    /// Makes the next node part of the section if it is such a layer.
+    func take(_ layer: Layer) -> Bool {
+      guard let candidate = next, nodes[candidate].layer == layer else { return false }
+      if layer == .add {
+        section.residual =
+          candidate == first
+          ? nodes[first].inputs[1] : otherInput(of: candidate, than: nodes[position].name)
       }
-      if let add = soleConsumer(of: position, is: .add) {
-        section.residual = otherInput(of: add, than: nodes[position].name)
-        position = absorb(add)
-      }
-    } else if nodes[first].layer == .add {
-      section.residual = nodes[first].inputs[1]
-    } else {
-      section.reluAfter = true
-      return (section, position)
+      absorbed[candidate] = true
+      position = candidate
+      next = soleConsumer(of: candidate)
+      return true
     }
-    if let relu = soleConsumer(of: position, is: .relu) {
-      section.reluAfter = true
-      position = absorb(relu)
+    if take(.batchNorm) { section.normalisation = nodes[position].name }
+    if let relu = next, let follower = soleConsumer(of: relu), [.gate, .add].contains(nodes[follower].layer) {
+      section.reluBefore = take(.relu)
     }
+    if take(.gate) { section.gate = nodes[position].name }
+    _ = take(.add)
+    section.reluAfter = take(.relu)
     section.output = nodes[position].name
     return (section, position)
   }
 
-  private mutating func absorb(_ index: Int) -> Int {
-    absorbed[index] = true
-    return index
-  }
-
-  /// The only reader of a node, if it is such a layer and not part of another section.
-  private func soleConsumer(of index: Int, is layer: Layer) -> Int? {
-    guard let readers = consumers[nodes[index].name], readers.count == 1, !absorbed[readers[0]],
-      nodes[readers[0]].layer == layer
-    else { return nil }
+  /// The only reader of a node, unless it is part of another section.
+  private func soleConsumer(of index: Int) -> Int? {
+    guard let readers = consumers[nodes[index].name], readers.count == 1, !absorbed[readers[0]] else {
+      return nil
+    }
     return readers[0]
   }
 

@@ -39,21 +39,6 @@ public struct MetricSums: Hashable, Sendable {
   }
 }
 
-/// All tensors of a model by PyTorch name: plain fp32 in PyTorch's order. Momentum goes by its parameter's name.
-public struct ModelState: Hashable, Sendable {
-  public var parameters: [String: [Float]]
-  public var statistics: [String: [Float]]
-  public var momentum: [String: [Float]]
-
-  public init(
-    parameters: [String: [Float]], statistics: [String: [Float]], momentum: [String: [Float]]
-  ) {
-    self.parameters = parameters
-    self.statistics = statistics
-    self.momentum = momentum
-  }
-}
-
 /// A network on a device, ready to train and to evaluate: parameters, gradients, momentum and statistics in flat
 /// arenas, and a compiled plan for each of the two.
 ///
@@ -99,13 +84,14 @@ public final class TrainingSession {
       (.parameters, table.parameterCount), (.gradients, table.parameterCount),
       (.momentum, table.parameterCount), (.statistics, table.statisticsCount),
       (.images, batchSize * pixels), (.labels, batchSize), (.logits, batchSize * network.classes),
-      (.metrics, Plan.metricsRows * 4),
+      (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
     ]
     var buffers: [BufferName: Buffer] = [:]
     for (name, count) in counts {
       buffers[name] = try device.makeBuffer(count: count, name: name.description)
     }
     self.buffers = buffers
+    try buffers[.gates]?.fill(1)
     training = try step.map { try device.compile($0.schedule, buffers: buffers) }
     evaluation = try device.compile(evaluationPlan.schedule, buffers: buffers)
   }
@@ -212,7 +198,7 @@ public final class TrainingSession {
         var random = RandomStream(seed: seed, stream: .initialisation, index: UInt64(index))
         for position in range { parameters[position] = Float(deviation * random.standardNormal()) }
       case .scale: for position in range { parameters[position] = 1 }
-      case .bias, .shift, .runningMean, .runningVariance: break
+      case .bias, .shift, .runningMean, .runningVariance, .gate: break
       }
     }
     var statistics = [Float](repeating: 0, count: table.statisticsCount)
@@ -242,6 +228,16 @@ public final class TrainingSession {
     try buffer(.parameters).write(parameters)
     try buffer(.statistics).write(statistics)
     try buffer(.momentum).write(momentum)
+  }
+
+  /// Sets every gate of the network: a factor per channel by the name of the gate's node, 1 for those not named.
+  /// - Throws: ``DeviceError/sizeMismatch(name:expectedWords:foundWords:)`` for values of another number than the
+  ///   node has channels; the gates are then unchanged.
+  public func setGates(_ gates: [String: [Float]]) throws {
+    let ones = Dictionary(
+      uniqueKeysWithValues: table.gates.map { ($0.name, [Float](repeating: 1, count: $0.count)) })
+    try buffer(.gates).write(
+      flatten(ones.merging(gates) { $1 }, table.gates, count: table.gateCount))
   }
 
   private func read(_ name: BufferName, _ entries: [Parameter]) throws -> [String: [Float]] {

@@ -1,3 +1,5 @@
+import Networks
+
 extension ModelState {
   /// The first tensor, by name, with a value that is infinite or not a number; nil if all are finite.
   var firstTensorNotFinite: String? {
