@@ -4,7 +4,8 @@
 //   KERNEL(name, (IN, x), (OUT, y), (INT, count)) { ... y[i] = x[i]; ... }
 //
 // Every pointer argument is a buffer and an offset in 32-bit words, so that any range of a buffer can be an operand
-// without the alignment that sub-buffers need. LOCAL arguments, work-group memory, exist in the gpu family only.
+// without the alignment that sub-buffers need. LABELS are integers: class labels, or which channel goes with which.
+// LOCAL arguments, work-group memory, exist in the gpu family only.
 
 #pragma STDC FP_CONTRACT OFF
 

@@ -104,46 +104,70 @@ KERNEL(global_average_backward, (IN, output_gradient), (OUT, input_gradient), (I
   clear_halo(to, height, width, halo);
 }
 
-// Channel c of the output is channel c − channel_offset of every stride-th pixel of the input, or zero.
-KERNEL(shortcut_forward, (IN, input), (OUT, output), (INT, stride), (INT, channel_offset), (INT, in_channels),
+// For each lane of a block, where the channel that `map` names for it lies in the tensor on the other side of a
+// shortcut: words from the tensor's beginning to the channel's pixel (0, 0), or -1 where there is none.
+HELPER void find_partners(__global const int *map, int block, int channels, int image, int other_channels,
+                          int other_height, int other_width, int other_halo, long partners[LANES]) {
+  const int other_blocks = (other_channels + LANES - 1) / LANES;
+  for (int lane = 0; lane < LANES; lane++) {
+    const int channel = block * LANES + lane, partner = channel < channels ? map[channel] : -1;
+    const long plane = (long)image * other_blocks + partner / LANES;
+    partners[lane] =
+        partner < 0 ? -1 : plane_offset(plane, other_height, other_width, other_halo) + partner % LANES;
+  }
+}
+
+// One row of a block: the lanes of `count` pixels that have a partner take its values, or add them. Steps are in words.
+HELPER void copy_from_partners(__global const float *from, long from_step, const long partners[LANES],
+                               __global float *to, long to_step, int count, int accumulate) {
+  for (int lane = 0; lane < LANES; lane++) {
+    if (partners[lane] < 0) continue;
+    __global const float *source = from + partners[lane];
+    __global float *target = to + lane;
+    // Vectors would have to be gathered and scattered, which takes longer than word by word.
+#pragma clang loop vectorize(disable)
+    for (int x = 0; x < count; x++) {
+      const float value = source[x * from_step];
+      target[x * to_step] = accumulate ? target[x * to_step] + value : value;
+    }
+  }
+}
+
+// Every stride-th pixel; channel c of the output is channel sources[c] of the input, or zero where that is -1.
+KERNEL(shortcut_forward, (IN, input), (LABELS, sources), (OUT, output), (INT, stride), (INT, in_channels),
        (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width),
        (INT, out_halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
-  const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
+  const int out_blocks = (out_channels + LANES - 1) / LANES;
+  const long in_row = row_words(in_width, in_halo), out_row = row_words(out_width, out_halo);
   Plane to = output + plane_offset((long)image * out_blocks + block, out_height, out_width, out_halo);
-  for (int lane = 0; lane < LANES; lane++) {
-    const int out = block * LANES + lane, in = out - channel_offset;
-    const int exists = out < out_channels && in >= 0 && in < in_channels;
-    ConstantPlane from =
-        input + (exists ? plane_offset((long)image * in_blocks + in / LANES, in_height, in_width, in_halo) : 0);
-    for (int y = 0; y < out_height; y++)
-      for (int x = 0; x < out_width; x++)
-        to[y * row_words(out_width, out_halo) + x * LANES + lane] =
-            exists ? from[y * stride * row_words(in_width, in_halo) + x * stride * LANES + in % LANES] : 0.0f;
+  long partners[LANES];
+  find_partners(sources, block, out_channels, image, in_channels, in_height, in_width, in_halo, partners);
+  for (int y = 0; y < out_height; y++) {
+    Plane row = to + y * out_row;
+    for (int x = 0; x < out_width; x++) vstore16((float16)(0.0f), x, row);
+    copy_from_partners(input + (long)y * stride * in_row, (long)stride * LANES, partners, row, LANES, out_width, 0);
   }
   clear_halo(to, out_height, out_width, out_halo);
 }
 
-KERNEL(shortcut_backward, (IN, output_gradient), (OUT, input_gradient), (INT, accumulate), (INT, stride),
-       (INT, channel_offset), (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels),
+// Channel c of the input goes to channel destinations[c] of the output, or nowhere where that is -1.
+KERNEL(shortcut_backward, (IN, output_gradient), (LABELS, destinations), (OUT, input_gradient), (INT, accumulate),
+       (INT, stride), (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels),
        (INT, out_height), (INT, out_width), (INT, out_halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
-  const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
+  const int in_blocks = (in_channels + LANES - 1) / LANES;
+  const long in_row = row_words(in_width, in_halo), out_row = row_words(out_width, out_halo);
   Plane to = input_gradient + plane_offset((long)image * in_blocks + block, in_height, in_width, in_halo);
-  for (int lane = 0; lane < LANES; lane++) {
-    const int in = block * LANES + lane, out = in + channel_offset;
-    const int exists = in < in_channels && out >= 0 && out < out_channels;
-    ConstantPlane from = output_gradient +
-                         (exists ? plane_offset((long)image * out_blocks + out / LANES, out_height, out_width, out_halo)
-                                 : 0);
-    for (int y = 0; y < in_height; y++)
-      for (int x = 0; x < in_width; x++) {
-        __global float *pixel = to + y * row_words(in_width, in_halo) + x * LANES + lane;
-        const int taken = exists && y % stride == 0 && x % stride == 0;
-        const float g =
-            taken ? from[y / stride * row_words(out_width, out_halo) + x / stride * LANES + out % LANES] : 0.0f;
-        *pixel = accumulate ? *pixel + g : g;
-      }
+  long partners[LANES];
+  find_partners(destinations, block, in_channels, image, out_channels, out_height, out_width, out_halo, partners);
+  for (int y = 0; y < in_height; y++) {
+    Plane row = to + y * in_row;
+    if (!accumulate)
+      for (int x = 0; x < in_width; x++) vstore16((float16)(0.0f), x, row);
+    if (y % stride == 0)
+      copy_from_partners(output_gradient + y / stride * out_row, LANES, partners, row, (long)stride * LANES, out_width,
+                         accumulate);
   }
   clear_halo(to, in_height, in_width, in_halo);
 }

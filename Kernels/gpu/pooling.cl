@@ -102,25 +102,26 @@ KERNEL(global_average_backward, (IN, output_gradient), (OUT, input_gradient), (I
 
 #define SHORTCUT                                                                                                      \
   (INT, count), (INT, channels), (INT, height), (INT, width), (INT, outputs), (INT, output_height),                   \
-      (INT, output_width), (INT, stride), (INT, channel_offset)
+      (INT, output_width), (INT, stride)
 
-// Every `stride`-th pixel; input channel c becomes output channel c + channel_offset.
-KERNEL(shortcut_forward, (IN, input), (OUT, output), SHORTCUT) {
+// Every `stride`-th pixel; channel c of the output is channel sources[c] of the input, or zero where that is -1.
+KERNEL(shortcut_forward, (IN, input), (LABELS, sources), (OUT, output), SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int x = i % output_width, y = i / output_width % output_height, plane = i / (output_width * output_height);
-  const int image = plane / outputs, channel = plane - image * outputs - channel_offset;
-  const int inside = channel >= 0 && channel < channels;
-  output[i] = inside ? input[((image * channels + channel) * height + y * stride) * width + x * stride] : 0.0f;
+  const int image = plane / outputs, channel = sources[plane - image * outputs];
+  output[i] = channel < 0 ? 0.0f : input[((image * channels + channel) * height + y * stride) * width + x * stride];
 }
 
-KERNEL(shortcut_backward, (IN, output_gradient), (OUT, input_gradient), (INT, accumulate), SHORTCUT) {
+// Channel c of the input goes to channel destinations[c] of the output, or nowhere where that is -1.
+KERNEL(shortcut_backward, (IN, output_gradient), (LABELS, destinations), (OUT, input_gradient), (INT, accumulate),
+       SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int x = i % width, y = i / width % height, plane = i / (width * height);
-  const int image = plane / channels, channel = plane - image * channels + channel_offset;
-  const int inside = channel >= 0 && channel < outputs && x % stride == 0 && y % stride == 0;
+  const int image = plane / channels, channel = destinations[plane - image * channels];
+  const int taken = channel >= 0 && x % stride == 0 && y % stride == 0;
   const int at = ((image * outputs + channel) * output_height + y / stride) * output_width + x / stride;
-  const float gradient = inside ? output_gradient[at] : 0.0f;
+  const float gradient = taken ? output_gradient[at] : 0.0f;
   input_gradient[i] = accumulate ? input_gradient[i] + gradient : gradient;
 }

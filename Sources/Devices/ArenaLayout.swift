@@ -7,7 +7,7 @@ struct ArenaLayout {
     var offset = 0
   }
 
-  /// One per slot; meaningless for external slots.
+  /// One per slot; meaningless for slots that are not transient.
   private(set) var locations: [Location]
   /// The size of each allocation to make.
   private(set) var chunkWords: [Int] = []
@@ -21,7 +21,7 @@ struct ArenaLayout {
   init(_ program: LoweredProgram, alignment: Int, maximumChunkWords: Int) {
     locations = Array(repeating: Location(), count: program.slots.count)
     let lifetimes = Self.lifetimes(of: program)
-    let transient = program.slots.indices.filter { program.slots[$0].external == nil && lifetimes[$0] != nil }
+    let transient = program.slots.indices.filter { program.slots[$0].isTransient && lifetimes[$0] != nil }
     let order = transient.sorted { (program.slots[$0].words, $1) > (program.slots[$1].words, $0) }
     var chunks: [[Occupant]] = []
     for slot in order {

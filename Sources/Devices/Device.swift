@@ -69,20 +69,34 @@ final class KernelDevice: Device {
     return Executable(program: prepared, launches: program.launches, arena: chunks)
   }
 
-  /// Where each slot lies: in a bound buffer, or in a chunk of the arena.
+  /// Where each slot lies: in a bound buffer, in a chunk of the arena, or in memory of its own.
   private func place(
     _ program: LoweredProgram, in arena: ArenaLayout, chunks: [any Memory], buffers: [BufferName: Buffer]
   ) throws -> [Placement] {
     try zip(program.slots, arena.locations).map { description, location in
-      guard let (name, offset) = description.external else {
-        return Placement(memory: chunks[location.chunk], offset: location.offset)
+      switch description.origin {
+      case .transient: Placement(memory: chunks[location.chunk], offset: location.offset)
+      case .external(let name, let offset): try place(description, in: name, at: offset, of: buffers)
+      case .constant(let words): Placement(memory: try upload(words, name: description.name), offset: 0)
       }
-      guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
-      guard offset >= 0, offset + description.words <= buffer.count else {
-        throw DeviceError.sizeMismatch(
-          name: description.name, expectedWords: offset + description.words, foundWords: buffer.count)
-      }
-      return Placement(memory: buffer.memory, offset: offset)
     }
+  }
+
+  private func place(
+    _ slot: LoweredProgram.SlotDescription, in name: BufferName, at offset: Int,
+    of buffers: [BufferName: Buffer]
+  ) throws -> Placement {
+    guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
+    guard offset >= 0, offset + slot.words <= buffer.count else {
+      throw DeviceError.sizeMismatch(
+        name: slot.name, expectedWords: offset + slot.words, foundWords: buffer.count)
+    }
+    return Placement(memory: buffer.memory, offset: offset)
+  }
+
+  private func upload(_ words: [UInt32], name: String) throws -> any Memory {
+    let memory = try runtime.allocate(words: max(words.count, 1), name: name)
+    try words.withUnsafeBytes { try memory.write($0, atWord: 0) }
+    return memory
   }
 }

@@ -65,37 +65,6 @@ struct GridSize: Hashable, Sendable {
   var count: Int { x * y * z }
 }
 
-/// What a kernel family makes of a schedule: launches in order over slots of known size.
-struct LoweredProgram: Sendable {
-  struct SlotDescription: Sendable {
-    var name: String
-    var words: Int
-    /// The bound buffer and the offset in it, or nil for memory within the run.
-    var external: (buffer: BufferName, offset: Int)?
-  }
-
-  private(set) var slots: [SlotDescription] = []
-  private(set) var launches: [Launch] = []
-
-  mutating func addSlot(_ name: String, words: Int) -> Slot {
-    slots.append(SlotDescription(name: name, words: words, external: nil))
-    return Slot(index: slots.count - 1)
-  }
-
-  mutating func addExternalSlot(_ name: String, words: Int, buffer: BufferName, offset: Int) -> Slot {
-    slots.append(SlotDescription(name: name, words: words, external: (buffer, offset)))
-    return Slot(index: slots.count - 1)
-  }
-
-  mutating func launch(
-    _ kernel: KernelReference, _ arguments: [Argument], global: GridSize, local: GridSize = GridSize(1, 1, 1)
-  ) {
-    launches.append(.kernel(kernel, arguments: arguments, global: global, local: local))
-  }
-
-  mutating func gemm(_ gemm: GEMM) { launches.append(.gemm(gemm)) }
-}
-
 extension Launch {
   /// The slots that this launch reads or writes.
   var slots: [Slot] {

@@ -102,15 +102,15 @@ extension Node {
           channels: maps.channels, height: try axis.outputSize(maps.height, node: name),
           width: try axis.outputSize(maps.width, node: name)))
     case .shortcut(let shortcut):
-      guard shortcut.outputs > 0, shortcut.stride > 0 else {
+      guard (1...Layer.Shortcut.maximumOutputs).contains(shortcut.outputs), shortcut.stride > 0 else {
         throw NetworkError.invalidLayer(
           node: name, reason: "\(shortcut.outputs) outputs at stride \(shortcut.stride)")
       }
       try shortcut.checkChannels(inputs: maps.channels, node: name)
       return .maps(
         ImageShape(
-          channels: shortcut.outputs, height: (maps.height + shortcut.stride - 1) / shortcut.stride,
-          width: (maps.width + shortcut.stride - 1) / shortcut.stride))
+          channels: shortcut.outputs, height: (maps.height - 1) / shortcut.stride + 1,
+          width: (maps.width - 1) / shortcut.stride + 1))
     default: return .maps(maps)
     }
   }

@@ -121,6 +121,9 @@ public enum Layer: Hashable, Sendable {
   }
 
   public struct Shortcut: Hashable, Sendable, Codable {
+    /// What a file may ask for at most, as a map of that many channels must be held.
+    static let maximumOutputs = 1 << 20
+
     public var outputs: Int
     public var stride: Int
     /// The input channel behind each output channel, -1 for zeros; nil for the inputs in the middle of the outputs, as

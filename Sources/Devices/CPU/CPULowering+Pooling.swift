@@ -30,13 +30,16 @@ extension CPULowering {
     case .shortcutForward(let problem, let input, let output):
       program.launch(
         kernel("pooling", "shortcut_forward"),
-        [argument(input), argument(output)] + shortcut(problem, input: input, output: output),
+        [argument(input), channelMap(problem.channels), argument(output)]
+          + shortcut(problem, input: input, output: output),
         global: GridSize(layout(of: output).blocks, problem.input.batch))
     case .shortcutBackward(let problem, let outputGradient, let inputGradient, let accumulate):
       program.launch(
         kernel("pooling", "shortcut_backward"),
-        [argument(outputGradient), argument(inputGradient), .int(accumulate ? 1 : 0)]
-          + shortcut(problem, input: inputGradient, output: outputGradient),
+        [
+          argument(outputGradient), channelMap(problem.destinations), argument(inputGradient),
+          .int(accumulate ? 1 : 0),
+        ] + shortcut(problem, input: inputGradient, output: outputGradient),
         global: GridSize(layout(of: inputGradient).blocks, problem.input.batch))
     default: break
     }
@@ -58,8 +61,12 @@ extension CPULowering {
     return sizes.map(Argument.int)
   }
 
+  private mutating func channelMap(_ map: [Int]) -> Argument {
+    .slot(program.addConstant("a shortcut's channels", integers: map))
+  }
+
   private func shortcut(_ problem: ShortcutProblem, input: Tensor, output: Tensor) -> [Argument] {
-    [.int(problem.stride), .int(problem.channelOffset), .int(problem.input.channels)] + planes(input)
+    [.int(problem.stride), .int(problem.input.channels)] + planes(input)
       + [.int(problem.outputChannels)] + planes(output)
   }
 }

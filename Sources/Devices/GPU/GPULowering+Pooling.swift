@@ -29,13 +29,18 @@ extension GPULowering {
       let count = problem.output.count
       launch(
         "pooling", "shortcut_forward",
-        [argument(input), argument(output), .int(count)] + problem.arguments, count: count)
+        [argument(input), constant("a shortcut's channels", problem.channels), argument(output), .int(count)]
+          + problem.arguments,
+        count: count)
     case .shortcutBackward(let problem, let outputGradient, let inputGradient, let accumulate):
       let count = problem.input.count
       launch(
         "pooling", "shortcut_backward",
-        [argument(outputGradient), argument(inputGradient), .flag(accumulate), .int(count)]
-          + problem.arguments, count: count)
+        [
+          argument(outputGradient), constant("a shortcut's channels", problem.destinations),
+          argument(inputGradient),
+          .flag(accumulate), .int(count),
+        ] + problem.arguments, count: count)
     default: break
     }
   }
@@ -66,7 +71,6 @@ extension ShortcutProblem {
   fileprivate var arguments: [Argument] {
     [
       input.channels, input.height, input.width, output.channels, output.height, output.width, stride,
-      channelOffset,
     ].map { .int($0) }
   }
 }

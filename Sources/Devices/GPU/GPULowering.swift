@@ -92,6 +92,11 @@ extension GPULowering {
   /// Memory of the family's own that lives as long as the launches that name it.
   mutating func scratch(_ name: String, words: Int) -> Slot { program.addSlot(name, words: words) }
 
+  /// Integers that are known now.
+  mutating func constant(_ name: String, _ integers: [Int]) -> Argument {
+    .slot(program.addConstant(name, integers: integers))
+  }
+
   /// One item for each of `count` elements.
   mutating func launch(_ source: String, _ kernel: String, _ arguments: [Argument], count: Int) {
     let groups = (count + Self.elementItems - 1) / Self.elementItems

@@ -16,7 +16,7 @@ public enum Operation: Hashable, Sendable {
     ConvolutionProblem, input: Tensor, outputGradient: Tensor, weightsGradient: Tensor, biasGradient: Tensor?)
 
   /// Mean and biased variance per group and channel, `[groups, channels]`; running statistics as PyTorch keeps them
-  /// (unbiased variance; the mean over groups).
+  /// (unbiased variance; the mean over groups). The variance of a single value is zero, where PyTorch refuses.
   case batchNormStatistics(
     ActivationShape, groups: Int, input: Tensor, mean: Tensor, variance: Tensor, running: RunningStatistics?)
   case epilogueForward(Epilogue, Epilogue.Operands)

@@ -44,30 +44,3 @@ public struct PoolingProblem: Hashable, Sendable {
       width: ConvolutionProblem.outputSize(input.width, kernel.width, stride.width, padding.width, 1))
   }
 }
-
-/// The parameter-free "option A" shortcut of He et al. 2016: take every `stride`-th pixel and place the input's
-/// channels at `channelOffset` of the output's; output channels without a source are zero, and input channels that
-/// fall outside are cropped (a negative offset crops in front).
-public struct ShortcutProblem: Hashable, Sendable {
-  public var input: ActivationShape
-  public var outputChannels: Int
-  public var stride: Int
-  public var channelOffset: Int
-
-  /// - Throws: ``OperatorError/invalidProblem(_:_:)`` where a size is not positive.
-  public init(input: ActivationShape, outputChannels: Int, stride: Int, channelOffset: Int) throws {
-    self.input = input
-    self.outputChannels = outputChannels
-    self.stride = stride
-    self.channelOffset = channelOffset
-    guard outputChannels > 0, stride > 0 else {
-      throw OperatorError.invalidProblem("shortcut of \(input)", "channels and stride must be positive")
-    }
-  }
-
-  public var output: ActivationShape {
-    ActivationShape(
-      batch: input.batch, channels: outputChannels, height: (input.height + stride - 1) / stride,
-      width: (input.width + stride - 1) / stride)
-  }
-}

@@ -26,8 +26,7 @@ extension Plan {
   func problem(_ shortcut: Layer.Shortcut, _ node: Node) throws -> ShortcutProblem {
     let input = try activationShape(node.inputs[0])
     return try ShortcutProblem(
-      input: input, outputChannels: shortcut.outputs, stride: shortcut.stride,
-      channelOffset: (shortcut.outputs - input.channels) >> 1)
+      input: input, stride: shortcut.stride, channels: shortcut.sources(inputs: input.channels))
   }
 
   func problem(_ linear: Layer.Linear, _ node: Node) throws -> LinearProblem {

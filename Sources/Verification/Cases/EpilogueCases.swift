@@ -7,7 +7,9 @@ struct EpilogueCases: OperatorProblem {
 
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {
     let cases = try [forward(origin)] + origin.accumulations.map { try backward(origin, accumulate: $0) }
-    return cases + (!origin.isGolden && epilogue.residual ? [try backwardOfSum(origin)] : [])
+    if origin.isGolden { return cases }
+    return cases + (epilogue.residual ? [try backwardOfSum(origin)] : [])
+      + (epilogue.gate == nil ? [] : [try backward(origin, accumulate: false, gateIsConstant: true)])
   }
 
   private func forward(_ origin: CaseOrigin) throws -> OperatorCase {
@@ -18,8 +20,12 @@ struct EpilogueCases: OperatorProblem {
     return try builder.build()
   }
 
-  private func backward(_ origin: CaseOrigin, accumulate: Bool) throws -> OperatorCase {
-    var builder = CaseBuilder("epilogueBackward", variant: accumulation(accumulate), from: origin)
+  /// - Parameter gateIsConstant: asks for no gradient of the gate.
+  private func backward(
+    _ origin: CaseOrigin, accumulate: Bool, gateIsConstant: Bool = false
+  ) throws -> OperatorCase {
+    let variant = gateIsConstant ? "constant gate" : accumulation(accumulate)
+    var builder = CaseBuilder("epilogueBackward", variant: variant, from: origin)
     var operands = try readOperands(&builder)
     operands.output = builder.transientActivation("output", epilogue.shape)
     builder.append(.epilogueForward(epilogue, operands))
@@ -32,9 +38,11 @@ struct EpilogueCases: OperatorProblem {
       accumulateInput: accumulate,
       scale: normalises ? builder.vectorResult("scaleGradient", channels, bound: Bound.backward) : nil,
       shift: normalises ? builder.vectorResult("shiftGradient", channels, bound: Bound.backward) : nil,
-      gate: epilogue.gate.map {
-        builder.vectorResult("gateGradient", $0.count(channels: channels), bound: Bound.backward)
-      },
+      gate: gateIsConstant
+        ? nil
+        : epilogue.gate.map {
+          builder.vectorResult("gateGradient", $0.count(channels: channels), bound: Bound.backward)
+        },
       residual: epilogue.residual
         ? try builder.activationResult(
           "residualGradient", epilogue.shape, accumulate: accumulate, bound: Bound.backward) : nil,

@@ -94,13 +94,29 @@ struct HaloCases: OperatorProblem {
     }
   }
 
+  /// Half of the pixels, some of the channels in reverse; a convolution of what the shortcut reads gives that a halo too.
   private func shorten(to maps: Tensor, _ builder: inout CaseBuilder) throws {
-    let from = try builder.activation("input", shape)
+    let isForward = producer == .shortcutForward
+    let more = shape.channels + 2
+    let larger = ActivationShape(
+      batch: shape.batch, channels: more, height: 2 * shape.height - 1, width: 2 * shape.width)
     let problem = try ShortcutProblem(
-      input: shape, outputChannels: shape.channels, stride: 1, channelOffset: 1)
+      input: isForward ? larger : shape, stride: 2,
+      channels: (0..<(isForward ? shape.channels : more)).map { channel in
+        let source = (isForward ? more : shape.channels) - 1 - channel
+        return channel % 3 == 1 ? -1 : max(source, -1)
+      })
+    let other = isForward ? problem.input : problem.output
+    let from = try builder.activation("input", other)
     builder.append(
-      producer == .shortcutForward
+      isForward
         ? .shortcutForward(problem, input: from, output: maps)
         : .shortcutBackward(problem, outputGradient: from, inputGradient: maps, accumulate: false))
+    let reader = try ConvolutionProblem(
+      input: other, outputChannels: 1, kernel: Extent(3), padding: Extent(1))
+    builder.append(
+      .convolutionForward(
+        reader, input: from, weights: try builder.vector("other weights", reader.weightCount), bias: nil,
+        output: try builder.activationResult("other output", reader.output, bound: Bound.backward)))
   }
 }

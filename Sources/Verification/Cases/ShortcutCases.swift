@@ -2,9 +2,11 @@ import Devices
 
 struct ShortcutCases: OperatorProblem {
   var problem: ShortcutProblem
+  /// Tells apart maps of equally many channels.
+  var map: String
 
   var description: String {
-    "\(problem.input) to \(problem.outputChannels) stride \(problem.stride) offset \(problem.channelOffset)"
+    "\(problem.input) to \(problem.outputChannels) stride \(problem.stride) \(map)"
   }
 
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {

@@ -125,7 +125,8 @@ struct GoldenShortcut: GoldenProblem {
   func problem() throws -> any OperatorProblem {
     ShortcutCases(
       problem: try ShortcutProblem(
-        input: input.shape, outputChannels: outputChannels, stride: stride, channelOffset: channelOffset))
+        input: input.shape, outputChannels: outputChannels, stride: stride, channelOffset: channelOffset),
+      map: "offset \(channelOffset)")
   }
 }
 

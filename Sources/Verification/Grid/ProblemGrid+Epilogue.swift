@@ -57,19 +57,6 @@ extension ProblemGrid {
         EpilogueCases(epilogue: Epilogue(shape: shape, residual: true, reluAfter: true), coarse: true),
       ]
     }
-    return problems + fullyConnectedEpilogues()
-  }
-
-  /// Feature maps of one pixel, as after a fully connected layer, and a batch that is not a power of two.
-  private static func fullyConnectedEpilogues() -> [any OperatorProblem] {
-    [1, 16, 50].flatMap { channels in
-      let shape = ActivationShape(batch: 9, channels: channels, height: 1, width: 1)
-      return [
-        Epilogue(shape: shape, normalisation: Epilogue.Normalisation(), reluBefore: true),
-        Epilogue(shape: shape, reluBefore: true, gate: Epilogue.Gate(groups: 3, perBranch: false)),
-        Epilogue(
-          shape: shape, gate: Epilogue.Gate(groups: 9, perBranch: true), residual: true, reluAfter: true),
-      ].map { EpilogueCases(epilogue: $0) }
-    }
+    return problems
   }
 }

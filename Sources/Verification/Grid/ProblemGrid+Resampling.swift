@@ -33,22 +33,4 @@ extension ProblemGrid {
     [ActivationShape(batch: 1, channels: 1, height: 1, width: 1)].map(GlobalAveragePoolCases.init(shape:))
       + channels.indices.map { GlobalAveragePoolCases(shape: shape($0, channels: $0)) }
   }
-
-  /// Widening by halves as in unpruned networks, and every misfit that pruning leaves.
-  static func shortcuts() throws -> [any OperatorProblem] {
-    let changes = [
-      (16, 32, 8), (32, 64, 16), (15, 33, 9), (17, 20, 0), (1, 1, 0), (3, 48, 40), (20, 7, -5), (33, 17, -16),
-      (16, 16, 3), (5, 9, 7),
-    ]
-    return try changes.enumerated().flatMap { index, change in
-      try [1 + index % 2, 2 + index % 2].map { stride in
-        ShortcutCases(
-          problem: try ShortcutProblem(
-            input: ActivationShape(
-              batch: pick(batches, index), channels: change.0, height: pick(widths, index + 1),
-              width: pick(widths, index * 2 + stride)), outputChannels: change.1, stride: stride,
-            channelOffset: change.2))
-      }
-    }
-  }
 }

@@ -8,8 +8,8 @@ enum ProblemGrid {
   static let batches = [1, 2, 5]
 
   static func all() throws -> [any OperatorProblem] {
-    try transfers() + convolutions() + batchNorms() + epilogues() + poolings() + shortcuts() + linears()
-      + classifications() + optimisers() + chains()
+    try transfers() + convolutions() + batchNorms() + epilogues() + poolings() + shortcuts() + vectors()
+      + linears() + classifications() + optimisers() + chains()
   }
 
   private static func transfers() -> [any OperatorProblem] {

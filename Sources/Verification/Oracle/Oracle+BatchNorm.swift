@@ -32,6 +32,8 @@ extension Oracle {
     _ shape: ActivationShape, groups: Int, momentum: Float, batch: Statistics, running: Statistics
   ) -> Statistics {
     let elements = Double(Groups(shape, groups).elements)
+    // The variance of a single value is zero, biased or not.
+    let unbiased = elements / max(elements - 1, 1)
     let weight = Double(momentum)
     var result = running
     for c in 0..<shape.channels {
@@ -40,7 +42,7 @@ extension Oracle {
       let variance = rows.reduce(0) { $0 + batch.variance[$1] } / Double(groups)
       result.mean[c] = (1 - weight) * running.mean[c] + weight * mean
       result.variance[c] =
-        (1 - weight) * running.variance[c] + weight * variance * elements / (elements - 1)
+        (1 - weight) * running.variance[c] + weight * variance * unbiased
     }
     return result
   }

@@ -18,14 +18,12 @@ extension Oracle {
   private static func forEachCopy(_ problem: ShortcutProblem, _ body: (_ from: Int, _ to: Int) -> Void) {
     let output = problem.output
     for n in 0..<output.batch {
-      for c in 0..<problem.input.channels {
-        let channel = c + problem.channelOffset
-        if channel < 0 || channel >= output.channels { continue }
+      for (c, channel) in problem.channels.enumerated() where channel >= 0 {
         for y in 0..<output.height {
           for x in 0..<output.width {
             body(
-              problem.input.index(n, c, y * problem.stride, x * problem.stride),
-              output.index(n, channel, y, x))
+              problem.input.index(n, channel, y * problem.stride, x * problem.stride),
+              output.index(n, c, y, x))
           }
         }
       }

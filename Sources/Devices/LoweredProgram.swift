@@ -1,0 +1,60 @@
+/// What a kernel family makes of a schedule: launches in order over slots of known size.
+struct LoweredProgram: Sendable {
+  struct SlotDescription: Sendable {
+    var name: String
+    var words: Int
+    var origin: Origin
+  }
+
+  /// Where a slot's memory comes from.
+  enum Origin: Sendable {
+    /// The arena: memory within the run, shared with slots of other lifetimes.
+    case transient
+    /// A bound buffer, from an offset in words on.
+    case external(BufferName, offset: Int)
+    /// Memory of its own that holds these words before the first run. Launches only read it.
+    case constant([UInt32])
+  }
+
+  private(set) var slots: [SlotDescription] = []
+  private(set) var launches: [Launch] = []
+  private var constants: [[UInt32]: Slot] = [:]
+
+  mutating func addSlot(_ name: String, words: Int) -> Slot { add(name, words: words, .transient) }
+
+  mutating func addExternalSlot(_ name: String, words: Int, buffer: BufferName, offset: Int) -> Slot {
+    add(name, words: words, .external(buffer, offset: offset))
+  }
+
+  /// A slot whose words are known now; equal constants are one slot.
+  mutating func addConstant(_ name: String, words: [UInt32]) -> Slot {
+    if let slot = constants[words] { return slot }
+    let slot = add(name, words: words.count, .constant(words))
+    constants[words] = slot
+    return slot
+  }
+
+  /// A constant of integers, of which kernels see the lower 32 bits.
+  mutating func addConstant(_ name: String, integers: [Int]) -> Slot {
+    addConstant(name, words: integers.map { UInt32(truncatingIfNeeded: $0) })
+  }
+
+  private mutating func add(_ name: String, words: Int, _ origin: Origin) -> Slot {
+    slots.append(SlotDescription(name: name, words: words, origin: origin))
+    return Slot(index: slots.count - 1)
+  }
+
+  mutating func launch(
+    _ kernel: KernelReference, _ arguments: [Argument], global: GridSize, local: GridSize = GridSize(1, 1, 1)
+  ) {
+    launches.append(.kernel(kernel, arguments: arguments, global: global, local: local))
+  }
+
+  mutating func gemm(_ gemm: GEMM) { launches.append(.gemm(gemm)) }
+}
+
+extension LoweredProgram.SlotDescription {
+  var isTransient: Bool {
+    if case .transient = origin { true } else { false }
+  }
+}
