@@ -5,6 +5,7 @@ let strictSwift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// One of our own Swift modules, under `Sources/<name>`.
@@ -13,9 +14,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one module, under `Tests/<name>Tests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, exclude: exclude,
     swiftSettings: strictSwift)
 }
 
@@ -27,6 +30,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -42,7 +46,10 @@ let package = Package(
     module("Devices", ["COpenCL", "CCLBlast", "Kernels", "CPUKernels"]),
     module("Networks"),
     module("ModelZoo", ["Networks"]),
-    module("Interchange"),
+    module("Interchange", ["CZlib"]),
+    .target(
+      name: "ONNX", dependencies: ["Networks", protobuf], exclude: ["onnx_subset.proto"],
+      swiftSettings: strictSwift),
     module("Datasets", ["CZlib", "EmbeddedData", "Randomness"]),
     module("Verification", ["Devices", "EmbeddedData", "Interchange", "Randomness"]),
     .target(name: "EmbeddedData", exclude: ["goldens", "sample"], cSettings: strictC),
@@ -52,7 +59,7 @@ let package = Package(
     module(
       "Espalier",
       [
-        "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", "Training",
+        "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Randomness", "Training",
         "Verification",
       ]),
     .executableTarget(
@@ -61,13 +68,20 @@ let package = Package(
     .executableTarget(
       name: "TrainSmallResNet", dependencies: ["Espalier"], path: "Examples/TrainSmallResNet",
       swiftSettings: strictSwift),
+    .executableTarget(
+      name: "RemoveAtRandom", dependencies: ["Espalier"], path: "Examples/RemoveAtRandom",
+      swiftSettings: strictSwift),
 
     tests("Randomness"),
     tests("Devices", ["Verification"]),
-    tests("Networks"),
+    .target(
+      name: "NetworkOracle", dependencies: ["Networks", "Randomness"], path: "Tests/NetworkOracle",
+      swiftSettings: strictSwift),
+    tests("Networks", ["NetworkOracle"]),
+    tests("ONNX", ["Interchange", "ModelZoo", "NetworkOracle", "Networks", "Randomness"]),
     tests("ModelZoo", ["Networks"]),
     tests("Datasets", ["EmbeddedData", "Randomness"]),
-    tests("Interchange"),
+    tests("Interchange", exclude: ["Fixtures"]),
     tests("Verification", ["Devices", "Interchange"]),
     tests("Training", ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),
     .testTarget(

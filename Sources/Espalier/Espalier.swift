@@ -5,6 +5,7 @@
 @_exported import Interchange
 @_exported import ModelZoo
 @_exported import Networks
+@_exported import ONNX
 @_exported import Randomness
 @_exported import Training
 @_exported import Verification

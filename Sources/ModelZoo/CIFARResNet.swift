@@ -1,80 +1,49 @@
 import Networks
 
-/// The residual networks for small images of He et al. 2016 (arXiv 1512.03385, section 4.2): a 3×3 stem, three stages of
-/// basic blocks with 16, 32 and 64 channels, global average pooling and one linear layer.
+/// The residual networks for small images of He et al. 2016 (arXiv 1512.03385, section 4.2): a 3×3 stem,
+/// three stages of basic blocks with 16, 32 and 64 channels, global average pooling and one linear layer.
 ///
 /// Tensor names are those of the widely used PyTorch version: `layer1.0.conv1.weight`, `linear.weight`.
-public enum CIFARResNet {
-  /// How the first block of a stage passes its input on while size and channels change.
-  public enum ShortcutOption: String, CaseIterable, Hashable, Sendable {
-    /// Every second pixel, zeros for the new channels: no parameters.
-    case a
-    /// A 1×1 convolution with batch norm.
-    case b
-  }
+/// Widths can be given one by one, as in pruned networks: those of the blocks' outputs, and of what lies
+/// inside the blocks.
+enum CIFARResNet {
+  static let family = ModelFamily(
+    prefix: "resnet", depths: [20, 32, 44, 56, 110, 1202],
+    summary: "residual networks for small images, He et al. 2016",
+    options: [
+      ModelOption("shortcut", "a|b", default: "a", "zeros for new channels, or a 1x1 convolution"), .width,
+      ModelOption("stem", "C", default: "16", "channels of the first convolution"),
+      ModelOption("stages", "C.C.C", default: "16.32.64", "channels of each stage's blocks"),
+      ModelOption("inner", "C.C.C", default: "16.32.64", "channels inside each stage's blocks"),
+      .blocks("N.N.N"),
+    ],
+    nodes: nodes)
 
-  /// Depths of the form 6n + 2 that the paper uses.
-  public static let depths = [20, 32, 44, 56, 110]
+  private static func nodes(_ request: ModelRequest) throws -> [Node] {
+    let shortcut = try request.choice(
+      "shortcut", ["a": NodeChain.Shortcut.optionA, "b": .projection("shortcut", bias: false)])
+    let scaled = try request.scale()
+    let stem = try request.count("stem", in: 1...65536)
+    let stages = try request.counts("stages", 3, in: 1...65536)
+    let inner = try request.counts("inner", 3, in: 1...65536)
+    let blocks = try request.blocks(default: Array(repeating: (request.depth - 2) / 6, count: 3))
 
-  /// - Parameters:
-  ///   - depth: 6n + 2.
-  ///   - width: scales every hidden width: max(1, round(width · C)).
-  public static func network(
-    name: String, depth: Int, shortcut: ShortcutOption, width: Double, input: ImageShape, classes: Int
-  ) -> Network {
-    func scaled(_ channels: Int) -> Int { max(1, Int((width * Double(channels)).rounded())) }
-    let stem = scaled(16)
-    var nodes = [
-      Node("conv1", .convolution(.init(stem, kernel: 3)), Network.inputName),
-      Node("bn1", .batchNorm, "conv1"),
-      Node("relu", .relu, "bn1"),
-    ]
-    var block = BasicBlock(input: "relu", channels: stem)
-    for stage in 1...3 {
-      for index in 0..<((depth - 2) / 6) {
-        block = block.next(
-          name: "layer\(stage).\(index)", channels: scaled(8 << stage),
-          stride: stage > 1 && index == 0 ? 2 : 1,
-          shortcut: shortcut, nodes: &nodes)
+    var chain = NodeChain(request.input)
+    chain.append("conv1", .convolution(.init(scaled(stem), kernel: 3)))
+    chain.append("bn1", .batchNorm)
+    chain.append("relu", .relu)
+    for stage in 0..<3 {
+      for index in 0..<blocks[stage] {
+        let stride = stage > 0 && index == 0 ? 2 : 1
+        let convolutions = [
+          Layer.Convolution(scaled(inner[stage]), kernel: 3, stride: stride),
+          Layer.Convolution(scaled(stages[stage]), kernel: 3),
+        ]
+        chain.appendBlock("layer\(stage + 1).\(index)", convolutions, shortcut)
       }
     }
-    nodes.append(Node("pool", .globalAveragePool, block.input))
-    nodes.append(Node("linear", .linear(.init(classes)), "pool"))
-    return Network(name: name, input: input, classes: classes, nodes: nodes)
-  }
-}
-
-/// Where the next basic block attaches: relu(bn(conv(relu(bn(conv x)))) + shortcut x).
-private struct BasicBlock {
-  var input: String
-  var channels: Int
-
-  func next(
-    name: String, channels outputs: Int, stride: Int, shortcut: CIFARResNet.ShortcutOption,
-    nodes: inout [Node]
-  ) -> BasicBlock {
-    nodes += [
-      Node("\(name).conv1", .convolution(.init(outputs, kernel: 3, stride: stride)), input),
-      Node("\(name).bn1", .batchNorm, "\(name).conv1"),
-      Node("\(name).relu1", .relu, "\(name).bn1"),
-      Node("\(name).conv2", .convolution(.init(outputs, kernel: 3)), "\(name).relu1"),
-      Node("\(name).bn2", .batchNorm, "\(name).conv2"),
-    ]
-    var skip = input
-    if stride != 1 || outputs != channels {
-      switch shortcut {
-      case .a:
-        skip = "\(name).shortcut"
-        nodes.append(Node(skip, .shortcut(.init(outputs: outputs, stride: stride)), input))
-      case .b:
-        skip = "\(name).shortcut.1"
-        nodes.append(
-          Node("\(name).shortcut.0", .convolution(.init(outputs, kernel: 1, stride: stride)), input))
-        nodes.append(Node(skip, .batchNorm, "\(name).shortcut.0"))
-      }
-    }
-    nodes.append(Node("\(name).add", .add, "\(name).bn2", skip))
-    nodes.append(Node("\(name).relu2", .relu, "\(name).add"))
-    return BasicBlock(input: "\(name).relu2", channels: outputs)
+    chain.append("pool", .globalAveragePool)
+    chain.append("linear", .linear(.init(request.classes)))
+    return chain.nodes
   }
 }

@@ -11,7 +11,7 @@ struct TrainingStepBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-step", abstract: "Times a training step on random images.")
 
-  @Option(help: "A model, such as resnet20 or resnet56:shortcut=b.")
+  @Option(help: "A model, such as resnet20 or resnet56:shortcut=b, or a file that holds one.")
   var model = "resnet20"
   @Option(help: "Channels, height and width of an image, such as 3x32x32.")
   var input = "3x32x32"
@@ -26,14 +26,12 @@ struct TrainingStepBenchCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard let shape = ImageShape(parsing: input) else {
-      throw ValidationError("--input: expected CHANNELSxHEIGHTxWIDTH, such as 3x32x32, found '\(input)'")
-    }
+    let shape = try ImageShape(parsing: input, of: "--input")
     for (flag, count) in [("--batch-size", batchSize), ("--steps", steps), ("--classes", classes)] {
       try checkCount(count, of: flag)
     }
     let figures = try TrainingStepBenchmark.run(
-      network: try ModelZoo.network(model, input: shape, classes: classes), device: try device.open(),
+      network: try ModelReference(model).network(input: shape, classes: classes), device: try device.open(),
       batchSize: batchSize, steps: steps)
     if json {
       try Console.result([
@@ -50,15 +48,6 @@ struct TrainingStepBenchCommand: ParsableCommand {
       ]
       try Console.result(TextTable(header: [model, "batch \(batchSize)"], rows: rows).text)
     }
-  }
-}
-
-extension ImageShape {
-  /// `3x32x32`; nil for anything else.
-  fileprivate init?(parsing text: String) {
-    let sizes = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-    guard sizes.count == 3, sizes.allSatisfy({ $0 > 0 }) else { return nil }
-    self.init(channels: sizes[0], height: sizes[1], width: sizes[2])
   }
 }
 

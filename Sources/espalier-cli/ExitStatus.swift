@@ -17,9 +17,14 @@ enum ExitStatus: Int32 {
   init?(for error: any Error) {
     switch error {
     case let error as ConfigurationError: self = error.concernsFile ? .badData : .usage
-    case is ModelError: self = .usage
-    case is NetworkError, is CheckpointError, is SafeTensorsError, is MetricsLogError: self = .badData
+    case is ModelError, is UncountableLayer: self = .usage
+    case is NetworkError, is ModelStateError, is CheckpointError, is SafeTensorsError, is PyTorchFileError,
+      is ONNXExportError, is MetricsLogError:
+      self = .badData
+    // Without a file it is about the flags.
+    case let error as ConversionError: self = error.file == nil ? .usage : .badData
     case let error as DatasetError: self.init(error)
+    case let error as FetchError: self.init(error)
     case let error as TrainingError: self.init(error)
     case let error as DeviceError: self.init(error)
     case OperatorError.unsupported: self = .deviceUnavailable
@@ -36,6 +41,16 @@ enum ExitStatus: Int32 {
     case .missingFile, .unreadable: self = .noInput
     case .malformed, .countMismatch: self = .badData
     case .notUnderstood, .invalidRequest: self = .usage
+    }
+  }
+
+  private init(_ error: FetchError) {
+    switch error.kind {
+    case .network, .missingProgram: self = .deviceUnavailable
+    case .wrongData: self = .badData
+    case .cannotWrite: self = .cannotWrite
+    case .cannotRead: self = .inputOutputFault
+    case .interruption: self = .interrupted
     }
   }
 

@@ -23,7 +23,7 @@ struct EspalierCommand: ParsableCommand {
     abstract: "Trains residual networks on OpenCL devices and CPUs.",
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, BenchCommand.self, DevicesCommand.self, ModelsCommand.self,
-      VerifyCommand.self,
+      TrainCommand.self, EvaluateCommand.self, ConvertCommand.self, ExportCommand.self, SummaryCommand.self,
+      ModelsCommand.self, DataCommand.self, BenchCommand.self, DevicesCommand.self, VerifyCommand.self,
     ])
 }

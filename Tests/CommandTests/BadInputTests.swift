@@ -57,7 +57,7 @@ final class BadInputTests: CommandTestCase {
 
   func testUnknownModelsAndOptions() throws {
     assertFails(try train("--model", "resnet21"), 64, "resnet21", "resnet20")
-    assertFails(try train("--model", "resnet20:depth=3"), 64, "depth", "shortcut, width")
+    assertFails(try train("--model", "resnet20:depth=3"), 64, "depth", "did you mean 'width'")
   }
 
   func testUnknownKeysOfAConfigurationNameTheNearest() throws {

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Describes and fetches data sets.",
+    subcommands: [DataFetchCommand.self])
+}
