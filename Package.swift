@@ -42,20 +42,25 @@ let package = Package(
       cSettings: strictC),
     .target(name: "CPUKernels", cSettings: strictC + [.headerSearchPath("../../Kernels")]),
 
+    .target(
+      name: "ImageCodecs", cSettings: strictC,
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+
     module("Randomness"),
+    module("Spelling"),
     module("Devices", ["COpenCL", "CCLBlast", "Kernels", "CPUKernels"]),
     module("Networks"),
-    module("ModelZoo", ["Networks"]),
+    module("ModelZoo", ["Networks", "Spelling"]),
     module("Interchange", ["CZlib"]),
     .target(
       name: "ONNX", dependencies: ["Networks", protobuf], exclude: ["onnx_subset.proto"],
       swiftSettings: strictSwift),
-    module("Datasets", ["CZlib", "EmbeddedData", "Randomness"]),
+    module("Datasets", ["CZlib", "EmbeddedData", "ImageCodecs", "Interchange", "Randomness", "Spelling"]),
     module("Verification", ["Devices", "EmbeddedData", "Interchange", "Randomness"]),
     .target(name: "EmbeddedData", exclude: ["goldens", "sample"], cSettings: strictC),
     module(
       "Training",
-      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", yams]),
+      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", "Spelling", yams]),
     module(
       "Espalier",
       [
@@ -65,6 +70,13 @@ let package = Package(
     .executableTarget(
       name: "espalier-cli", dependencies: ["Espalier", argumentParser],
       swiftSettings: strictSwift),
+    .target(name: "AllocationMeter", cSettings: strictC),
+    .executableTarget(
+      name: "espalier-fuzz",
+      dependencies: [
+        "AllocationMeter", "CZlib", "Datasets", "Interchange", "Networks", "Randomness", "Training",
+        argumentParser,
+      ], swiftSettings: strictSwift),
     .executableTarget(
       name: "TrainSmallResNet", dependencies: ["Espalier"], path: "Examples/TrainSmallResNet",
       swiftSettings: strictSwift),
@@ -80,7 +92,7 @@ let package = Package(
     tests("Networks", ["NetworkOracle"]),
     tests("ONNX", ["Interchange", "ModelZoo", "NetworkOracle", "Networks", "Randomness"]),
     tests("ModelZoo", ["Networks"]),
-    tests("Datasets", ["EmbeddedData", "Randomness"]),
+    tests("Datasets", ["EmbeddedData", "Randomness"], exclude: ["Fixtures"]),
     tests("Interchange", exclude: ["Fixtures"]),
     tests("Verification", ["Devices", "Interchange"]),
     tests("Training", ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Spelling
 
 extension DataSource: CustomStringConvertible {
   private static let withDirectory: KeyValuePairs<String, @Sendable (String) -> DataSource> = [
@@ -6,6 +7,7 @@ extension DataSource: CustomStringConvertible {
     "fashion-mnist": { .fashionMNIST(directory: $0) },
     "cifar10": { .cifar10(directory: $0) },
     "cifar100": { .cifar100(directory: $0) },
+    "folder": { .folder(directory: $0) },
   ]
 
   /// Understands `sample` and `NAME=DIR`. A directory may start with `~/` for the user's home.
@@ -40,7 +42,7 @@ extension DataSource: CustomStringConvertible {
     switch self {
     case .sample: name
     case .mnist(let directory), .fashionMNIST(let directory), .cifar10(let directory),
-      .cifar100(let directory):
+      .cifar100(let directory), .folder(let directory):
       "\(name)=\(directory)"
     }
   }

@@ -1,8 +1,8 @@
 import EmbeddedData
 import Foundation
 
-/// Where a data set comes from, as users write it: `sample`, `mnist=DIR`, `fashion-mnist=DIR`, `cifar10=DIR` or
-/// `cifar100=DIR`.
+/// Where a data set comes from, as users write it: `sample`, `mnist=DIR`, `fashion-mnist=DIR`, `cifar10=DIR`,
+/// `cifar100=DIR` or `folder=DIR`.
 public enum DataSource: Sendable, Equatable {
   /// 6,000 training and 1,000 test images of Fashion-MNIST that are part of the program.
   case sample
@@ -14,11 +14,23 @@ public enum DataSource: Sendable, Equatable {
   case cifar10(directory: String)
   /// The binary version of CIFAR-100 with its fine labels: its files, or the archive's folder `cifar-100-binary`.
   case cifar100(directory: String)
+  /// JPEG and PNG images in `train/CLASS/` and `test/CLASS/`, at any depth; `val` or `validation` may stand for `test`.
+  case folder(directory: String)
 
-  /// Reads one split into memory.
+  /// The size of a folder's images where no other is asked for.
+  public static let defaultImageSize = 224
+  /// The largest size for them: a batch of a few such images still fits a memory.
+  public static let largestImageSize = 4096
+
+  /// Reads one split into memory; of a folder only the names of its images.
   ///
+  /// - Parameters:
+  ///   - imageSize: The rows and columns that a folder's images are resized to. The others have a size of their own.
+  ///   - onBadImage: What to do about a folder's images that cannot be decoded. `skip` decodes each of them once.
   /// - Throws: `DatasetError` if a file is missing, unreadable or malformed.
-  public func load(split: Split) throws -> ImageDataset {
+  public func load(
+    split: Split, imageSize: Int = defaultImageSize, onBadImage: BadImagePolicy = .fail
+  ) throws -> ImageDataset {
     switch self {
     case .sample:
       try Self.loadSample(split)
@@ -30,16 +42,19 @@ public enum DataSource: Sendable, Equatable {
       try CIFARDataset.cifar10.load(split, directory: directory)
     case .cifar100(let directory):
       try CIFARDataset.cifar100.load(split, directory: directory)
+    case .folder(let directory):
+      try ImageFolder(directory: directory).load(split, imageSize: imageSize, onBadImage: onBadImage)
     }
   }
 
-  /// The published normalisation of the data set.
+  /// The published normalisation of the data set; that of ImageNet for a folder.
   public var normalization: Normalization {
     switch self {
     case .sample, .fashionMNIST: .fashionMNIST
     case .mnist: .mnist
     case .cifar10: .cifar10
     case .cifar100: .cifar100
+    case .folder: .imageNet
     }
   }
 
@@ -51,6 +66,7 @@ public enum DataSource: Sendable, Equatable {
     case .fashionMNIST: "fashion-mnist"
     case .cifar10: "cifar10"
     case .cifar100: "cifar100"
+    case .folder: "folder"
     }
   }
 

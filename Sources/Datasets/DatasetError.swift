@@ -13,6 +13,12 @@ public enum DatasetError: Error, Equatable, Sendable {
   /// One file has images, the other their labels, and the counts differ.
   case countMismatch(imageFile: String, images: Int, labelFile: String, labels: Int)
 
+  /// A file that should be a JPEG or PNG image cannot be decoded.
+  case badImage(file: String, reason: String)
+
+  /// A folder does not have the folders and images that a data set needs.
+  case malformedFolder(String, expected: String, found: String)
+
   /// A `DataSource` or an `Augmentation` cannot be understood. `text` is what the user wrote.
   case notUnderstood(text: String, expected: String)
 
@@ -34,6 +40,11 @@ extension DatasetError: CustomStringConvertible {
     case .countMismatch(let imageFile, let images, let labelFile, let labels):
       "\(labelFile): expected \(images) labels, as many as \(imageFile) has images, found \(labels); "
         + "take both files from the same split of the same data set"
+    case .badImage(let file, let reason):
+      "\(file): cannot be decoded: \(reason); replace or remove the file, or leave such files out with "
+        + "--on-bad-image skip"
+    case .malformedFolder(let folder, let expected, let found):
+      "\(folder): expected \(expected), found \(found)"
     case .notUnderstood(let text, let expected):
       "cannot understand \"\(text)\": expected \(expected)"
     case .invalidRequest(let expected, let found):

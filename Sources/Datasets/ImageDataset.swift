@@ -1,4 +1,4 @@
-/// Labelled images of equal size, held in memory as bytes.
+/// Labelled images of equal size: in memory as bytes, or in files that are read and resized when they are needed.
 public struct ImageDataset: Sendable, Equatable {
   /// The name of the data set, such as `cifar10`.
   public let name: String
@@ -10,10 +10,12 @@ public struct ImageDataset: Sendable, Equatable {
   public let height: Int
   /// Columns of an image.
   public let width: Int
-  /// Pixels in 0…255, shape [count, channels, height, width], the last index running fastest.
-  public let images: [UInt8]
   /// The class of each image, shape [count], in 0..<classes.count.
   public let labels: [Int32]
+  /// The files that were left out when the data set was read, since they cannot be decoded. Parts of a data set keep
+  /// the list of the whole.
+  public let skippedImages: [BadImage]
+  let store: ImageStore
 
   /// The number of images.
   public var count: Int { labels.count }
@@ -21,6 +23,23 @@ public struct ImageDataset: Sendable, Equatable {
   /// The number of bytes of one image: channels · height · width.
   public var bytesPerImage: Int { channels * height * width }
 
+  /// Pixels in 0…255, shape [count, channels, height, width], the last index running fastest; nil for files.
+  public var images: [UInt8]? {
+    guard case .memory(let images) = store else { return nil }
+    return images
+  }
+
+  /// Whether the images are in memory, not in files.
+  public var isInMemory: Bool { images != nil }
+
+  /// The path of each image's file, shape [count]; nil for images in memory.
+  public var files: [String]? {
+    guard case .files(let paths, let root) = store else { return nil }
+    return paths.map { "\(root)/\($0)" }
+  }
+
+  /// A data set in memory.
+  ///
   /// - Throws: `DatasetError.invalidRequest` if the sizes contradict each other or a label has no class.
   public init(
     name: String, classes: [String], channels: Int, height: Int, width: Int, images: [UInt8], labels: [Int32]
@@ -39,36 +58,36 @@ public struct ImageDataset: Sendable, Equatable {
         expected: "a label in 0..<\(classes.count) for image \(index) of data set \(name)", found: "\(label)")
     }
     self.init(
-      name: name, classes: classes, channels: channels, height: height, width: width, checkedImages: images,
-      checkedLabels: labels)
+      name: name, classes: classes, channels: channels, height: height, width: width, labels: labels,
+      store: .memory(images))
   }
 
-  /// The images at `indices`, in that order, repeated where an index is.
-  ///
-  /// - Parameter indices: Each in 0..<count.
-  public func subset(_ indices: some Sequence<Int>) -> ImageDataset {
-    var images: [UInt8] = []
-    var labels: [Int32] = []
-    images.reserveCapacity(indices.underestimatedCount * bytesPerImage)
-    for index in indices {
-      images += self.images[index * bytesPerImage..<(index + 1) * bytesPerImage]
-      labels.append(self.labels[index])
-    }
-    return ImageDataset(
-      name: name, classes: classes, channels: channels, height: height, width: width, checkedImages: images,
-      checkedLabels: labels)
-  }
-
-  private init(
-    name: String, classes: [String], channels: Int, height: Int, width: Int, checkedImages: [UInt8],
-    checkedLabels: [Int32]
+  /// A data set whose parts are known to fit each other.
+  init(
+    name: String, classes: [String], channels: Int, height: Int, width: Int, labels: [Int32],
+    store: ImageStore, skippedImages: [BadImage] = []
   ) {
     self.name = name
     self.classes = classes
     self.channels = channels
     self.height = height
     self.width = width
-    images = checkedImages
-    labels = checkedLabels
+    self.labels = labels
+    self.store = store
+    self.skippedImages = skippedImages
+  }
+
+  /// The images at `indices`, in that order, repeated where an index is.
+  ///
+  /// - Parameter indices: Each in 0..<count.
+  public func subset(_ indices: some Collection<Int>) -> ImageDataset {
+    subset(indices, skippedImages: skippedImages)
+  }
+
+  func subset(_ indices: some Collection<Int>, skippedImages: [BadImage]) -> ImageDataset {
+    ImageDataset(
+      name: name, classes: classes, channels: channels, height: height, width: width,
+      labels: indices.map { labels[$0] }, store: store.subset(indices, bytesPerImage: bytesPerImage),
+      skippedImages: skippedImages)
   }
 }

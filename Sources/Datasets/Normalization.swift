@@ -21,15 +21,23 @@ public struct Normalization: Sendable, Equatable {
   }
 
   /// The mean and the (population) standard deviation of every channel over all pixels of a data set, computed
-  /// exactly from counts and rounded once. A constant channel gets standard deviation 1.
+  /// exactly from counts and rounded once. A constant channel gets standard deviation 1. Files count as evaluation
+  /// sees them.
   ///
-  /// - Throws: `DatasetError.invalidRequest` if there is no image.
+  /// - Throws: `DatasetError.invalidRequest` if there is no image, `DatasetError.badImage` or `DatasetError.unreadable`
+  ///   if a file cannot be decoded or read.
   public init(measuring dataset: ImageDataset) throws {
     guard dataset.count > 0 else {
       throw DatasetError.invalidRequest(
         expected: "at least one image to measure in data set \(dataset.name)", found: "none")
     }
-    let moments = (0..<dataset.channels).map { Self.moments(of: dataset, channel: $0) }
+    try self.init(ImageSurvey(dataset, onBadImage: .fail))
+  }
+
+  init(_ survey: ImageSurvey) {
+    let moments = stride(from: 0, to: survey.histogram.count, by: 256).map { start in
+      Self.moments(of: Array(survey.histogram[start..<start + 256]))
+    }
     self.init(checkedMean: moments.map { Float($0.mean) }, moments.map { Float($0.deviation) })
   }
 
@@ -58,14 +66,9 @@ public struct Normalization: Sendable, Equatable {
     self.standardDeviation = standardDeviation
   }
 
-  private static func moments(of dataset: ImageDataset, channel: Int) -> (mean: Double, deviation: Double) {
-    let plane = dataset.height * dataset.width
-    var histogram = [Int](repeating: 0, count: 256)
-    for image in 0..<dataset.count {
-      let start = (image * dataset.channels + channel) * plane
-      for pixel in dataset.images[start..<start + plane] { histogram[Int(pixel)] += 1 }
-    }
-    let pixels = Double(dataset.count * plane)
+  /// The mean and the deviation of bytes that occur as often as `histogram` says.
+  private static func moments(of histogram: [Int]) -> (mean: Double, deviation: Double) {
+    let pixels = Double(histogram.reduce(0, +))
     let mean = histogram.indices.reduce(0.0) { $0 + Double($1 * histogram[$1]) } / pixels / 255
     let variance =
       histogram.indices.reduce(0.0) { sum, byte in

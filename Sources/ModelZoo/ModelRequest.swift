@@ -1,4 +1,5 @@
 import Networks
+import Spelling
 
 /// What a family makes a network from: a depth, options as they were given, and what the network is for.
 struct ModelRequest {

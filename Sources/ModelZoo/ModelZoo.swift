@@ -1,4 +1,5 @@
 import Networks
+import Spelling
 
 /// The models by name: `name[:key=value,…]`, e.g. `resnet20`, `resnet56:shortcut=b,width=0.5`.
 public enum ModelZoo {

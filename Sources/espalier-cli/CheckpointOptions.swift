@@ -9,6 +9,8 @@ struct CheckpointOptions: ParsableArguments {
   @Option(help: "Which checkpoint of a run: last or best.")
   var checkpoint = RunFolder.CheckpointKind.last
 
+  var exists: Bool { FileManager.default.fileExists(atPath: source) }
+
   /// The run; nil for a file.
   var folder: RunFolder? {
     var isFolder: ObjCBool = false
@@ -18,3 +20,5 @@ struct CheckpointOptions: ParsableArguments {
 
   func load() throws -> Checkpoint { try Checkpoint(path: folder?.checkpoint(checkpoint) ?? source) }
 }
+
+extension RunFolder.CheckpointKind: ExpressibleByArgument {}

@@ -3,5 +3,5 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Describes and fetches data sets.",
-    subcommands: [DataFetchCommand.self])
+    subcommands: [DataInfoCommand.self, DataFetchCommand.self])
 }

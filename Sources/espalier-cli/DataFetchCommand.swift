@@ -33,7 +33,7 @@ struct DataFetchCommand: ParsableCommand {
     let official = try DownloadPlan(named: name)
     let plan = try mirror.map(official.from(mirror:)) ?? official
     let cancellation = Cancellation()
-    let interruption = DownloadInterruption(cancellation)
+    let interruption = Interruption(cancellation, notice: "")
     defer { interruption.end() }
     let report = FetchReport(columns: json ? nil : Console.terminalColumns)
     let fetcher = DatasetFetcher(plan, into: directory, keepArchives: keepArchives)
@@ -52,31 +52,6 @@ struct DataFetchCommand: ParsableCommand {
     }
   }
 }
-
-/// Turns Ctrl-C and SIGTERM into the end of a download; the second one ends the program at once.
-private struct DownloadInterruption {
-  private let sources: [any DispatchSourceSignal]
-
-  init(_ cancellation: Cancellation) {
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        if cancellation.isRequested { _exit(ExitStatus.interrupted.rawValue) }
-        cancellation.request()
-      }
-      source.resume()
-      return source
-    }
-  }
-
-  /// Gives the signals their usual meaning back.
-  func end() {
-    for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-  }
-}
-
 /// Tells what happens: a line each, and on a terminal a line that follows the bytes.
 private struct FetchReport {
   /// The terminal's width, nil where there is none.

@@ -1,19 +1,22 @@
 import ArgumentParser
 import Espalier
-import Foundation
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measures a trained network on test images.")
 
-  @Argument(help: ArgumentHelp("The folder of a run, or a checkpoint's file.", valueName: "run|file"))
-  var source: String
+  @OptionGroup var source: CheckpointOptions
   @Option(help: "The data set whose test images to take (default: the run's).")
   var data: String?
-  @Option(help: "Which checkpoint of a run: last or best.")
-  var checkpoint = RunFolder.CheckpointKind.last
+  @Option(help: "What to do about a folder's images that cannot be decoded: fail or skip.")
+  var onBadImage = BadImagePolicy.fail
   @Option(help: "Images per step.")
   var batchSize = 128
+  @Option(
+    help: ArgumentHelp(
+      "Write the logits of every image, [images, classes], and the labels to this safetensors file.",
+      valueName: "file"))
+  var logits: String?
   @OptionGroup var device: DeviceOptions
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -21,16 +24,25 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     try checkCount(batchSize, of: "--batch-size")
     // What does not exist is for reading it to say.
-    guard data != nil || isFolder || !FileManager.default.fileExists(atPath: source) else {
+    guard data != nil || source.folder != nil || !source.exists else {
       throw ValidationError("--data is needed to evaluate a checkpoint's file")
     }
   }
 
   func run() throws {
-    let folder = isFolder ? RunFolder(source) : nil
-    let checkpoint = try Checkpoint(path: folder?.checkpoint(checkpoint) ?? source)
-    let images = try dataSource(folder).load(split: .test)
-    let evaluation = try checkpoint.evaluate(images, on: device.open(), batchSize: batchSize)
+    let checkpoint = try source.load()
+    let images = try dataSource().load(
+      split: .test, imageSize: checkpoint.network.input.height, onBadImage: onBadImage)
+    var values: [Float] = []
+    let evaluation = try checkpoint.evaluate(
+      images, on: device.open(), batchSize: batchSize,
+      onLogits: logits == nil ? nil : { values += $0 })
+    if let logits {
+      try SafeTensorsFile(tensors: [
+        SafeTensor(name: "logits", shape: [images.count, checkpoint.network.classes], values: values),
+        SafeTensor(name: "labels", shape: [images.count], values: images.labels),
+      ]).write(to: logits)
+    }
     if json {
       try Console.result(evaluation.json)
     } else {
@@ -40,15 +52,8 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private var isFolder: Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) && isFolder.boolValue
-  }
-
-  private func dataSource(_ folder: RunFolder?) throws -> DataSource {
+  private func dataSource() throws -> DataSource {
     if let data { return try DataSource(parsing: data) }
-    return try (folder ?? RunFolder(source)).savedConfiguration().data
+    return try (source.folder ?? RunFolder(source.source)).savedConfiguration().data
   }
 }
-
-extension RunFolder.CheckpointKind: ExpressibleByArgument {}

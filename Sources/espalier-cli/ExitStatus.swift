@@ -39,7 +39,7 @@ enum ExitStatus: Int32 {
   private init(_ error: DatasetError) {
     switch error {
     case .missingFile, .unreadable: self = .noInput
-    case .malformed, .countMismatch: self = .badData
+    case .malformed, .countMismatch, .badImage, .malformedFolder: self = .badData
     case .notUnderstood, .invalidRequest: self = .usage
     }
   }

@@ -6,15 +6,20 @@ import Foundation
 struct Interruption {
   private let sources: [any DispatchSourceSignal]
 
-  init(_ cancellation: Cancellation) {
+  /// - Parameter notice: What to tell the user about the wait; empty for nothing.
+  init(
+    _ cancellation: Cancellation,
+    notice: String = "finishing this step and saving; once more to stop at once"
+  ) {
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if cancellation.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         cancellation.request()
+        if notice.isEmpty { return }
         if Console.terminalColumns != nil { Console.progress("\n") }
-        Console.notice("finishing this step and saving; once more to stop at once")
+        Console.notice(notice)
       }
       source.resume()
       return source

@@ -8,13 +8,26 @@ struct TrainingOptions: ParsableArguments {
   var model: String?
   @Option(name: .customLong("init"), help: "A checkpoint whose weights to begin with.")
   var initialWeights: String?
-  @Option(help: "sample, mnist=DIR, fashion-mnist=DIR, cifar10=DIR or cifar100=DIR (default: sample).")
+  @Option(
+    help: "sample, mnist=DIR, fashion-mnist=DIR, cifar10=DIR, cifar100=DIR or folder=DIR (default: sample).")
   var data: String?
   @Option(help: "Train on that many images, the same for every seed.")
   var trainLimit: String?
   @Option(help: "The part of the training images to hold out for validation (default: 0).")
   var validationFraction: String?
-  @Option(help: "crop-flip or none (default: crop-flip).")
+  @Option(help: "Rows and columns that a folder's images are resized to (default: 224).")
+  var imageSize: String?
+  @Option(
+    help: ArgumentHelp(
+      "published, or measured on the training images (default: that of --init's weights, or else published; "
+        + "ImageNet's for a folder)."))
+  var normalization: String?
+  @Option(help: "fail, or skip a folder's images that cannot be decoded (default: fail).")
+  var onBadImage: String?
+  @Option(
+    help: ArgumentHelp(
+      "none, crop-flip, resized-crop-flip or resized-crop-flip-jitter (default: crop-flip; resized-crop-flip for a "
+        + "folder)."))
   var augment: String?
   @Option(help: "Epochs (default: 10).")
   var epochs: String?
@@ -40,6 +53,8 @@ struct TrainingOptions: ParsableArguments {
   var device: String?
   @Option(help: "Threads of the CPU fallback (default: one per core).")
   var threads: String?
+  @Option(help: "Threads that prepare images (default: one per core to decode or resize them, else 1).")
+  var workers: String?
   @Option(help: "Save a checkpoint after every so many steps of an epoch too.")
   var checkpointSteps: String?
 
@@ -47,10 +62,12 @@ struct TrainingOptions: ParsableArguments {
   var assignments: [ConfigurationAssignment] {
     let values: KeyValuePairs = [
       "model": model, "init": initialWeights, "data": data, "train-limit": trainLimit,
-      "validation-fraction": validationFraction, "augment": augment, "epochs": epochs,
+      "validation-fraction": validationFraction, "image-size": imageSize, "normalization": normalization,
+      "on-bad-image": onBadImage, "augment": augment, "epochs": epochs,
       "batch-size": batchSize, "lr": lr, "schedule": schedule, "lr-warmup-epochs": lrWarmupEpochs,
       "momentum": momentum, "nesterov": nesterov.map { "\($0)" }, "weight-decay": weightDecay,
       "label-smoothing": labelSmoothing, "seed": seed, "device": device, "threads": threads,
+      "workers": workers,
       "checkpoint-steps": checkpointSteps,
     ]
     return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }

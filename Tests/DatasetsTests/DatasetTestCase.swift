@@ -53,22 +53,32 @@ func idx(_ dimensions: [UInt32], _ elements: [UInt8]) -> [UInt8] {
 
 /// A gzip file whose content is stored as it is, in blocks of up to 65,535 bytes.
 func gzip(_ content: [UInt8]) -> [UInt8] {
-  var file: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+  [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + storedBlocks(content) + bigEndian(crc32(content[...]).byteSwapped)
+    + bigEndian(UInt32(content.count).byteSwapped)
+}
+
+/// A deflate stream that compresses nothing.
+func storedBlocks(_ content: [UInt8]) -> [UInt8] {
+  var blocks: [UInt8] = []
   var start = 0
   repeat {
     let end = min(start + 65_535, content.count)
     let size = UInt16(end - start)
-    file.append(end == content.count ? 1 : 0)
-    file += bigEndian(UInt32(size.byteSwapped) << 16 | UInt32((~size).byteSwapped))
-    file += content[start..<end]
+    blocks.append(end == content.count ? 1 : 0)
+    blocks += bigEndian(UInt32(size.byteSwapped) << 16 | UInt32((~size).byteSwapped))
+    blocks += content[start..<end]
     start = end
   } while start < content.count
-  let checksum = content.reduce(UInt32.max) { state, byte in
-    (0..<8).reduce(state ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1) * 0xEDB8_8320 }
-  }
-  return file + bigEndian((~checksum).byteSwapped) + bigEndian(UInt32(content.count).byteSwapped)
+  return blocks
 }
 
-private func bigEndian(_ value: UInt32) -> [UInt8] {
+/// The checksum of gzip and PNG.
+func crc32(_ content: ArraySlice<UInt8>) -> UInt32 {
+  ~content.reduce(UInt32.max) { state, byte in
+    (0..<8).reduce(state ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1) * 0xEDB8_8320 }
+  }
+}
+
+func bigEndian(_ value: UInt32) -> [UInt8] {
   [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
 }

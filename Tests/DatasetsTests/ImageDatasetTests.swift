@@ -9,8 +9,9 @@ final class ImageDatasetTests: DatasetTestCase {
       images: (0..<count).flatMap { [UInt8($0), UInt8($0)] }, labels: (0..<Int32(count)).map { $0 % 2 })
   }
 
-  private func numbers(_ dataset: ImageDataset) -> [Int] {
-    stride(from: 0, to: dataset.images.count, by: 2).map { Int(dataset.images[$0]) }
+  private func numbers(_ dataset: ImageDataset) throws -> [Int] {
+    let images = try XCTUnwrap(dataset.images)
+    return stride(from: 0, to: images.count, by: 2).map { Int(images[$0]) }
   }
 
   func testSubset() throws {
@@ -42,9 +43,9 @@ final class ImageDatasetTests: DatasetTestCase {
     let dataset = try numbered(200)
     let (training, validation) = try dataset.validationSplit(0.1)
     XCTAssertEqual([training.count, validation.count], [180, 20])
-    XCTAssertEqual((numbers(training) + numbers(validation)).sorted(), Array(0..<200))
-    XCTAssertEqual(numbers(validation), numbers(validation).sorted())
-    XCTAssertNotEqual(numbers(validation), try numbers(dataset.limited(to: 20)))
+    XCTAssertEqual(try (numbers(training) + numbers(validation)).sorted(), Array(0..<200))
+    XCTAssertEqual(try numbers(validation), try numbers(validation).sorted())
+    XCTAssertNotEqual(try numbers(validation), try numbers(dataset.limited(to: 20)))
     XCTAssertEqual(try dataset.validationSplit(0.1).validation, validation)
     for fraction in [0, 1, -0.5, 2, 0.001, 0.999, .nan, .infinity] {
       XCTAssertThrowsError(try dataset.validationSplit(fraction))

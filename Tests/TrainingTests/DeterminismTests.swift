@@ -25,7 +25,7 @@ final class DeterminismTests: XCTestCase {
       sampler: try BatchSampler(count: data.count, batchSize: 16, purpose: .training, seed: 7), epoch: 0,
       workers: threads)
     for _ in 0..<steps {
-      guard let batch = loader.next() else { break }
+      guard let batch = try loader.next() else { break }
       if poison { try session.poisonScratchMemory() }
       try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: 0.05)
     }

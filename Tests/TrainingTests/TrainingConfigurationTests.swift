@@ -125,7 +125,14 @@ final class TrainingConfigurationTests: XCTestCase {
         "schedule", ["step:2,1", "step:1000000001"],
         "constant, cosine or step:E1,E2,… with growing epochs in 1…1000000000"
       ),
-      ("augment", ["crop"], "none or crop-flip; did you mean none?"),
+      (
+        "augment", ["crop"],
+        "none, crop-flip, resized-crop-flip, resized-crop-flip-jitter; did you mean none?"
+      ),
+      ("image-size", ["0", "4097", "big"], "a whole number in 1…4096"),
+      ("normalization", ["imagenet", ""], "published or measured"),
+      ("on-bad-image", ["ignore"], "fail or skip"),
+      ("workers", ["0", "1025"], "a whole number in 1…1024"),
       ("validation-fraction", ["1"], "a number from 0 to below 1"),
     ] {
       for value in values {
@@ -139,6 +146,43 @@ final class TrainingConfigurationTests: XCTestCase {
         key: "lr", origin: .file("a.yaml", line: 1), expected: "a number above 0", found: "null")
     ) {
       try read("lr: null")
+    }
+  }
+
+  func testFoldersHaveKeysOfTheirOwn() throws {
+    let configuration = try read(
+      """
+      data: folder=a/b
+      image-size: 64
+      normalization: measured
+      on-bad-image: skip
+      workers: 3
+      """)
+    XCTAssertEqual(configuration.data, .folder(directory: "a/b"))
+    XCTAssertEqual(configuration.imageSize, 64)
+    XCTAssertEqual(configuration.normalization, .measured)
+    XCTAssertEqual(configuration.onBadImage, .skip)
+    XCTAssertEqual(configuration.workers, 3)
+    XCTAssertEqual(try read(configuration.yamlText), configuration)
+    XCTAssertEqual(try read("data: sample").imageSize, nil)
+    XCTAssertThrowsError(try read("data: sample\nimage-size: 64")) { error in
+      XCTAssertEqual(
+        "\(error)", "image-size is for folder=DIR; the images of sample have a size of their own")
+    }
+  }
+
+  func testFoldersTakeResizedCropsUnlessToldOtherwise() throws {
+    XCTAssertEqual(try read("data: folder=a").augmentation, .resizedCropFlip)
+    XCTAssertEqual(try read("augment: crop-flip\ndata: folder=a").augmentation, .cropFlip(padding: 4))
+    XCTAssertEqual(try read("data: cifar10=a").augmentation, .cropFlip(padding: 4))
+    XCTAssertEqual(try read("augment: resized-crop-flip-jitter").augmentation, .resizedCropFlipJitter)
+  }
+
+  func testOnlyTheNumberOfWorkersMayChangeOnResume() throws {
+    let saved = try read("data: folder=a")
+    XCTAssertNoThrow(try read("data: folder=a\nworkers: 3").checkResumes(saved))
+    for other in ["image-size: 64", "normalization: measured", "on-bad-image: skip", "augment: none"] {
+      XCTAssertThrowsError(try read("data: folder=a\n\(other)").checkResumes(saved), other)
     }
   }
 

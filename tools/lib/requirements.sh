@@ -33,7 +33,7 @@ require_build_tools() {
     echo "No Swift toolchain was found. Please install Swift 6.2 or newer from https://www.swift.org/install and try again." >&2
     return 1
   }
-  require_packages ocl-icd-opencl-dev libclblast-dev zlib1g-dev
+  require_packages ocl-icd-opencl-dev libclblast-dev libjpeg-dev libpng-dev zlib1g-dev
 }
 
 # What only the tests need: an OpenCL implementation for CPUs and a simulator that finds races and stray accesses.

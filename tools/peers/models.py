@@ -40,18 +40,18 @@ def make(model, classes=10):
 
 
 def randomize(network):
-    """Statistics and shifts that are not those of an untrained network: estimated on noise, then moved."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, std=0.2)
-            module.momentum = None
-    network.train()
+    """Scales, shifts and statistics that are not those of an untrained network. The last layer is scaled so that the
+    logits are of the size of a trained network's: rounding grows with them."""
     with torch.no_grad():
-        for _ in range(2):
-            network(torch.randn(16, 3, 32, 32))
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.running_mean += 0.1 * torch.randn_like(module.running_mean)
-                module.running_var *= torch.empty_like(module.running_var).uniform_(0.8, 1.25)
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(std=0.2)
+                module.running_mean.normal_(std=0.1)
+                module.running_var.uniform_(0.8, 1.25)
+        pixels = torch.rand(16, 3, 32, 32)
+        largest = network.eval()((pixels - 0.45) / 0.225).abs().max()
+        last = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+        last.weight *= 5 / largest
+        last.bias *= 5 / largest
     return network

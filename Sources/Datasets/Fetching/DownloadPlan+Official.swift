@@ -1,3 +1,5 @@
+import Spelling
+
 extension DownloadPlan {
   /// The plans of all data sets that can be fetched.
   public static let official = [mnist, fashionMNIST, cifar10, cifar100]

@@ -47,9 +47,9 @@ struct CIFARDataset {
     let maximum = recordsPerFile[split, default: 0]
     var images: [UInt8] = []
     var classLabels: [Int32] = []
-    images.reserveCapacity(paths.count * maximum * Self.imageBytes)
     for path in paths {
       let records = try readRecords(ByteReader(file: path), maximum: maximum)
+      images.reserveCapacity(images.count + records.count)
       for start in stride(from: 0, to: records.count, by: recordBytes) {
         let pixels = start + labels.count
         classLabels.append(Int32(records[pixels - 1]))

@@ -22,11 +22,16 @@ struct BatchJob: Sendable {
     order = sampler.order(epoch: epoch)
   }
 
-  /// Fills batches until there are none left or the ring is stopped.
+  /// Fills pieces of batches until there are none left or the ring is stopped.
   func run() {
-    while let step = ring.claim() {
-      fill(step)
-      ring.finish(step)
+    var renderer = ImageRenderer(dataset)
+    while let piece = ring.claim() {
+      do throws(DatasetError) {
+        try fill(piece, with: &renderer)
+        ring.finish(piece)
+      } catch {
+        ring.finish(piece, failure: error)
+      }
     }
   }
 
@@ -39,17 +44,22 @@ struct BatchJob: Sendable {
       labels: UnsafeBufferPointer(rebasing: labels[..<indices.count]), indices: indices, ring: ring)
   }
 
-  private func fill(_ step: Int) {
-    let (images, labels) = ring.memory(of: step)
+  private func fill(_ piece: BatchRing.Piece, with renderer: inout ImageRenderer) throws(DatasetError) {
+    let (images, labels) = ring.memory(of: piece.step)
     let size = dataset.bytesPerImage
-    dataset.images.withUnsafeBufferPointer { bytes in
-      for (position, index) in order[sampler.places(step: step)].enumerated() {
-        encoder.encode(
-          UnsafeBufferPointer(rebasing: bytes[index * size..<(index + 1) * size]),
-          crop: augmentation.crop(seed: sampler.seed, epoch: epoch, index: index),
-          into: UnsafeMutableBufferPointer(rebasing: images[position * size..<(position + 1) * size]))
-        labels[position] = dataset.labels[index]
-      }
+    let places = sampler.places(step: piece.step)
+    for position in piece.positions.clamped(to: 0..<places.count) {
+      let index = order[places.lowerBound + position]
+      let output = UnsafeMutableBufferPointer(rebasing: images[position * size..<(position + 1) * size])
+      let crop = augmentation.crop(seed: sampler.seed, epoch: epoch, index: index)
+      try renderer.render(
+        index,
+        resizedCrop: { width, height in
+          augmentation.resizedCrop(
+            width: width, height: height, seed: sampler.seed, epoch: epoch, index: index)
+        }
+      ) { bytes, _ in encoder.encode(bytes, crop: crop, into: output) }
+      labels[position] = dataset.labels[index]
     }
   }
 }

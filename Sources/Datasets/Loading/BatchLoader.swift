@@ -3,13 +3,13 @@ import Foundation
 /// Prepares the batches of one epoch on background threads, ahead of their use, and delivers them in order.
 ///
 /// What it delivers depends on its arguments alone: not on the number of workers, their speed, or the step it starts
-/// at. It allocates its memory once. Use it from one thread.
+/// at. It allocates the memory of its batches once. Use it from one thread.
 ///
 /// ```swift
 /// let sampler = try BatchSampler(count: dataset.count, batchSize: 128, purpose: .training, seed: 1)
 /// let loader = try BatchLoader(
 ///   dataset: dataset, normalization: .cifar10, augmentation: .cropFlip(padding: 4), sampler: sampler, epoch: 0)
-/// while let batch = loader.next() { … }
+/// while let batch = try loader.next() { … }
 /// ```
 public final class BatchLoader {
   /// The time `next()` has waited for batches that were not ready, in seconds.
@@ -27,11 +27,13 @@ public final class BatchLoader {
   ///   - epoch: The epoch, from 0.
   ///   - startingAtStep: The first step to deliver, to go on within an epoch.
   ///   - prefetchDepth: How many batches may be ready ahead of use, at least 1.
-  ///   - workers: How many threads prepare batches, at least 1.
+  ///   - workers: How many threads prepare batches, at least 1; nil for one per core where images are decoded or
+  ///     resized, else 1.
   /// - Throws: `DatasetError.invalidRequest` if the arguments do not fit each other.
   public init(
     dataset: ImageDataset, normalization: Normalization, augmentation: Augmentation = .none,
-    sampler: BatchSampler, epoch: Int, startingAtStep: Int = 0, prefetchDepth: Int = 3, workers: Int = 1
+    sampler: BatchSampler, epoch: Int, startingAtStep: Int = 0, prefetchDepth: Int = 3,
+    workers: Int? = nil
   ) throws {
     try Self.check(normalization.mean.count == dataset.channels) {
       (
@@ -45,6 +47,8 @@ public final class BatchLoader {
     try Self.check((0...sampler.stepsPerEpoch).contains(startingAtStep)) {
       ("a first step in 0…\(sampler.stepsPerEpoch)", "\(startingAtStep)")
     }
+    let isCheap = dataset.isInMemory && !augmentation.resizes
+    let workers = workers ?? (isCheap ? 1 : ProcessInfo.processInfo.activeProcessorCount)
     try Self.check(epoch >= 0 && prefetchDepth >= 1 && workers >= 1) {
       (
         "an epoch from 0, a prefetch depth and a number of workers from 1",
@@ -57,9 +61,10 @@ public final class BatchLoader {
     job = BatchJob(
       dataset: dataset, normalization: normalization, augmentation: augmentation, sampler: sampler,
       epoch: epoch,
-      ring: BatchRing(
+      ring: try BatchRing(
         steps: startingAtStep..<sampler.stepsPerEpoch, slots: prefetchDepth + 1,
-        batchSize: min(sampler.batchSize, dataset.count), imageFloats: dataset.bytesPerImage))
+        batchSize: min(sampler.batchSize, dataset.count), pieceSize: isCheap ? 64 : 4,
+        imageFloats: dataset.bytesPerImage))
     for _ in 0..<workers {
       Thread.detachNewThread { [job] in job.run() }
     }
@@ -69,13 +74,14 @@ public final class BatchLoader {
     stop()
   }
 
-  /// The next batch, valid until the next call; nil at the end of the epoch or after `stop()`.
-  public func next() -> Batch? {
+  /// The next batch, valid until the next call; nil at the end of the epoch, after `stop()` and after an error.
+  ///
+  /// - Throws: `DatasetError.badImage` or `DatasetError.unreadable` about the first image of the batch that cannot be
+  ///   had. Batches before it are not affected.
+  public func next() throws(DatasetError) -> Batch? {
     let start = ContinuousClock.now
-    let step = job.ring.take()
-    let waited = (ContinuousClock.now - start).components
-    secondsWaited += Double(waited.seconds) + Double(waited.attoseconds) * 1e-18
-    return step.map(job.batch)
+    defer { secondsWaited += (ContinuousClock.now - start) / .seconds(1) }
+    return try job.ring.take().map(job.batch)
   }
 
   /// Ends the preparation of batches: `next()` returns nil from now on. Returns at once.

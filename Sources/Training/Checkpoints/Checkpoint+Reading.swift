@@ -62,7 +62,13 @@ private struct CheckpointReader {
   }
 
   func state(of network: Network, hasMomentum: Bool) throws -> ModelState {
-    let table = try ParameterTable(network)
+    let table: ParameterTable
+    do {
+      table = try ParameterTable(network)
+    } catch {
+      throw CheckpointError(
+        .malformedMetadata(key: CheckpointKey.architecture, reason: "\(error)"), file: path)
+    }
     let names =
       (table.parameters + table.statistics).map(\.name)
       + (hasMomentum ? table.parameters.map { CheckpointKey.momentum(of: $0.name) } : [])

@@ -1,4 +1,5 @@
 import Datasets
+import Spelling
 
 /// One key of a training's configuration.
 struct Setting: Sendable {
@@ -36,6 +37,9 @@ extension TrainingConfiguration {
     Setting("data", \.data, .dataset(DataSource.init(parsing:))),
     Setting("train-limit", \.trainLimit, ValueForm.count().orNone),
     Setting("validation-fraction", \.validationFraction, .fraction),
+    Setting("image-size", \.imageSize, ValueForm.count(through: DataSource.largestImageSize).orNone),
+    Setting("normalization", \.normalization, ValueForm.choice().orNone),
+    Setting("on-bad-image", \.onBadImage, .choice()),
     Setting("augment", \.augmentation, .dataset(Augmentation.init(parsing:))),
     Setting("epochs", \.epochs, .count(), isFixed: false),
     Setting("batch-size", \.batchSize, .count()),
@@ -49,6 +53,7 @@ extension TrainingConfiguration {
     Setting("seed", \.seed, .seed),
     Setting("device", \.device, .text, isFixed: false),
     Setting("threads", \.threads, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
+    Setting("workers", \.workers, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),
   ]
 
@@ -63,7 +68,8 @@ extension TrainingConfiguration {
 
   /// What other programs call our keys, where the spelling is far from ours.
   private static let otherNames = [
-    "augmentation": "augment", "batch": "batch-size", "dataset": "data", "learning-rate": "lr",
+    "augmentation": "augment", "normalisation": "normalization", "num-workers": "workers",
+    "batch": "batch-size", "dataset": "data", "learning-rate": "lr",
     "lr-schedule": "schedule", "warmup": "lr-warmup-epochs", "warmup-epochs": "lr-warmup-epochs",
     "wd": "weight-decay",
   ]

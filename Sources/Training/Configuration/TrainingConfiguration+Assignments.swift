@@ -13,12 +13,16 @@ public struct ConfigurationAssignment: Hashable, Sendable {
 }
 
 extension TrainingConfiguration {
-  /// The defaults, changed by `assignments` in their order.
+  /// The defaults, changed by `assignments` in their order. A folder's images take a resized crop unless another
+  /// augmentation is given.
   ///
   /// - Throws: `ConfigurationError`.
   public init(_ assignments: [ConfigurationAssignment]) throws(ConfigurationError) {
     self.init()
     for assignment in assignments { try apply(assignment) }
+    if case .folder = data, !assignments.contains(where: { $0.key == "augment" }) {
+      augmentation = .resizedCropFlip
+    }
     try checkConsistency()
   }
 
@@ -30,6 +34,11 @@ extension TrainingConfiguration {
       throw .conflict(
         "expected lr-warmup-epochs within the \(epochs) epochs, found \(warmupEpochs); warm up for fewer epochs or "
           + "train for more")
+    }
+    if imageSize != nil {
+      guard case .folder = data else {
+        throw .conflict("image-size is for folder=DIR; the images of \(data.name) have a size of their own")
+      }
     }
     guard !optimizer.nesterov || optimizer.momentum > 0 else {
       throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")

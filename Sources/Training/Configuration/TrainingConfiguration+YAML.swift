@@ -21,6 +21,10 @@ extension TrainingConfiguration {
     inYAML text: String, source: String
   ) throws(ConfigurationError) -> [ConfigurationAssignment] {
     let root: Node?
+    guard aliasCount(text) <= maximumAliases else {
+      throw .malformedFile(
+        source, line: nil, reason: "expected at most \(maximumAliases) aliases such as '*name'")
+    }
     do {
       root = try Yams.compose(yaml: text)
     } catch {
@@ -42,6 +46,21 @@ extension TrainingConfiguration {
           name.string, value.isNull ? nil : scalar.string, origin: .file(source, line: line)))
     }
     return assignments
+  }
+
+  /// A few lines of aliases of aliases stand for more values than can be compared.
+  private static let maximumAliases = 8
+
+  /// The number of aliases in a YAML text, or a little more: a star in a quoted text or a comment may look like one.
+  private static func aliasCount(_ text: String) -> Int {
+    var count = 0
+    var previous = UInt8(ascii: " ")
+    for (byte, next) in zip(text.utf8, text.utf8.dropFirst()) {
+      let isStar = byte == UInt8(ascii: "*")
+      if isStar, previous != byte, next != byte, next > UInt8(ascii: " ") { count += 1 }
+      previous = byte
+    }
+    return count
   }
 
   /// The configuration as `config.yaml`: every key, in a fixed order.

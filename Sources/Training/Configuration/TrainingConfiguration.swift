@@ -12,6 +12,12 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var trainLimit: Int?
   /// The part of the training images held out for validation; 0 for none.
   public var validationFraction = 0.0
+  /// The rows and columns that a folder's images are resized to; nil for the usual ones, and for data of another kind.
+  public var imageSize: Int?
+  /// nil for that of the initial weights, or the published one where there are none.
+  public var normalization: NormalizationChoice?
+  /// What to do about a folder's images that cannot be decoded.
+  public var onBadImage = BadImagePolicy.fail
   public var augmentation = Augmentation.cropFlip(padding: 4)
   public var epochs = 10
   public var batchSize = 128
@@ -28,6 +34,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var device = "auto"
   /// Threads of the CPU fallback; nil for one per core. They do not change the result.
   public var threads: Int?
+  /// Threads that prepare images; nil for one per core where they are decoded or resized, else one. They do not change
+  /// the result.
+  public var workers: Int?
   /// Saves a checkpoint after every so many steps of an epoch, beside the one at its end; nil for none.
   public var checkpointSteps: Int?
 

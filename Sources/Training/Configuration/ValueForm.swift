@@ -83,6 +83,15 @@ extension ValueForm<LearningRateCurve> {
     parse: LearningRateCurve.init(parsing:))
 }
 
+extension ValueForm where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
+  /// One of the cases of an enumeration.
+  static func choice() -> Self {
+    Self(
+      Value.allCases.map(\.rawValue).joined(separator: " or "), parse: { Value(rawValue: $0) },
+      write: { $0.rawValue })
+  }
+}
+
 extension ValueForm where Value: CustomStringConvertible & SendableMetatype {
   /// A form whose parser throws `DatasetError.notUnderstood`.
   static func dataset(_ parse: @escaping @Sendable (String) throws -> Value) -> Self {

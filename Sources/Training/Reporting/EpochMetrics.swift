@@ -29,10 +29,21 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
       + "\(dataWaitShare)"
   }
 
+  /// The seconds that training takes for an image.
+  fileprivate var secondsPerImage: Double { imagesPerSecond > 0 ? 1 / imagesPerSecond : 0 }
+
   /// A line of `metrics.jsonl`.
   func jsonLine() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+extension [EpochMetrics] {
+  /// The share of the training time of all epochs spent waiting for images, in 0…1.
+  var dataWaitFraction: Double {
+    let seconds = reduce(0) { $0 + $1.secondsPerImage }
+    return seconds > 0 ? reduce(0) { $0 + $1.dataWaitShare * $1.secondsPerImage } / seconds : 0
   }
 }

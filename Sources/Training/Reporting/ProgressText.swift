@@ -24,7 +24,7 @@ enum ProgressText {
   static func line(_ epoch: EpochMetrics) -> String {
     "epoch \(epoch.epoch): training loss \(fixed(epoch.trainLoss, 4)), top-1 \(percent(epoch.trainTop1)); "
       + "evaluation loss \(fixed(epoch.loss, 4)), top-1 \(percent(epoch.top1)), top-5 \(percent(epoch.top5)); "
-      + "\(fixed(epoch.imagesPerSecond, 0)) images/s, \(fixed(epoch.seconds, 1)) s"
+      + "\(fixed(epoch.imagesPerSecond, 0)) images/s, \(waiting(epoch.dataWaitShare)), \(fixed(epoch.seconds, 1)) s"
   }
 
   /// Hours only where there are some: `4:05`, `1:04:05`.
@@ -44,10 +44,12 @@ enum ProgressText {
     }
     parts += [
       "lr \(String(format: "%.3g", status.learningRate))", "\(fixed(status.imagesPerSecond, 0)) images/s",
-      "\(fixed(status.dataWaitShare * 100, 0))% waiting for data",
+      waiting(status.dataWaitShare),
     ]
     return parts.joined(separator: separator)
   }
+
+  private static func waiting(_ share: Double) -> String { "\(fixed(share * 100, 0))% waiting for data" }
 
   private static func percent(_ share: Double) -> String { "\(fixed(share * 100, 1))%" }
 

@@ -34,15 +34,23 @@ extension MetricSums {
 extension TrainingSession {
   /// Runs every image of a data set through the network as it is, with its running statistics.
   ///
-  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit, `DeviceError`.
-  public func evaluate(_ dataset: ImageDataset, normalization: Normalization) throws -> Evaluation {
+  /// - Parameters:
+  ///   - workers: Threads that prepare images; nil as `BatchLoader` takes it.
+  ///   - onLogits: Receives the logits of every image in order, batch by batch, `[images, classes]`.
+  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit or cannot be had, `DeviceError`.
+  public func evaluate(
+    _ dataset: ImageDataset, normalization: Normalization, workers: Int? = nil,
+    onLogits: ((ArraySlice<Float>) throws -> Void)? = nil
+  ) throws -> Evaluation {
     try dataset.check(fits: network)
     let clock = Stopwatch()
     let loader = try BatchLoader(
       dataset: dataset, normalization: normalization,
-      sampler: BatchSampler(count: dataset.count, batchSize: batchSize, purpose: .evaluation), epoch: 0)
-    while let batch = loader.next() {
+      sampler: BatchSampler(count: dataset.count, batchSize: batchSize, purpose: .evaluation), epoch: 0,
+      workers: workers)
+    while let batch = try loader.next() {
       try evaluationStep(images: batch.images, labels: batch.labels)
+      try onLogits?(logits().prefix(batch.labels.count * network.classes))
     }
     var sums = MetricSums.zero
     try drainMetrics(into: &sums)
@@ -51,14 +59,19 @@ extension TrainingSession {
 }
 
 extension Checkpoint {
-  /// Measures these weights on a data set.
+  /// Measures these weights on a data set. A folder is to have the classes that the network was trained for.
   ///
-  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit, `DeviceError`.
-  public func evaluate(_ dataset: ImageDataset, on device: any Device, batchSize: Int) throws -> Evaluation {
+  /// - Parameter onLogits: Receives the logits of every image in order, batch by batch, `[images, classes]`.
+  /// - Throws: `TrainingError.dataMismatch` or `DatasetError` if the images do not fit or cannot be had, `DeviceError`.
+  public func evaluate(
+    _ dataset: ImageDataset, on device: any Device, batchSize: Int,
+    onLogits: ((ArraySlice<Float>) throws -> Void)? = nil
+  ) throws -> Evaluation {
     try dataset.check(fits: network)
+    try dataset.check(hasClasses: classes, of: network)
     let session = try TrainingSession(
       evaluating: network, device: device, batchSize: min(batchSize, max(1, dataset.count)))
     try session.load(state)
-    return try session.evaluate(dataset, normalization: normalization)
+    return try session.evaluate(dataset, normalization: normalization, onLogits: onLogits)
   }
 }

@@ -24,11 +24,12 @@ extension Trainer {
   private func trainEpoch() throws -> EpochSpeed {
     let loader = try BatchLoader(
       dataset: data.training, normalization: data.normalization, augmentation: configuration.augmentation,
-      sampler: sampler, epoch: progress.epoch, startingAtStep: progress.step)
+      sampler: sampler, epoch: progress.epoch, startingAtStep: progress.step,
+      workers: configuration.workers)
     defer { loader.stop() }
     var speed = EpochSpeed(batchSize: configuration.batchSize)
     var sinceLook = Stopwatch()
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       if cancellation.isRequested { try interrupt() }
       let rate = learningRate(step: progress.step)
       try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: rate)

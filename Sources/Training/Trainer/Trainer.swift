@@ -44,6 +44,9 @@ public final class Trainer {
   ) throws {
     try configuration.checkConsistency()
     for part in [data.training, data.validation, data.test] { try part?.check(fits: network) }
+    if case .resume(let checkpoint, _) = start {
+      try data.training.check(hasClasses: checkpoint.classes, of: network)
+    }
     sampler = try BatchSampler(
       count: data.training.count, batchSize: configuration.batchSize, purpose: .training,
       seed: configuration.seed)
@@ -80,14 +83,14 @@ public final class Trainer {
     let result = TrainingResult(
       model: network.name, epochs: progress.epoch, seed: configuration.seed,
       test: try known ?? evaluate(data.test), complexity: try Complexity(network),
-      seconds: epochs.reduce(0) { $0 + $1.seconds })
+      seconds: epochs.reduce(0) { $0 + $1.seconds }, dataWaitFraction: epochs.dataWaitFraction)
     try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
 
   /// Measures the network as it is.
   public func evaluate(_ dataset: ImageDataset) throws -> Evaluation {
-    try session.evaluate(dataset, normalization: data.normalization)
+    try session.evaluate(dataset, normalization: data.normalization, workers: configuration.workers)
   }
 
   /// The training as it is; waits for the device.

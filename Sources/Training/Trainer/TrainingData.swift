@@ -26,9 +26,16 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - trainLimit: Takes that many of the training images, the same in every run, before some are held out.
   ///   - validationFraction: The part of the training images to hold out; 0 for none.
+  ///   - imageSize: The rows and columns that a folder's images are resized to.
+  ///   - onBadImage: What to do about a folder's images that cannot be decoded.
+  ///   - normalization: nil for the mean and deviation of the training images, or else the published ones.
   /// - Throws: `DatasetError`.
-  public init(_ source: DataSource, trainLimit: Int? = nil, validationFraction: Double = 0) throws {
-    var training = try source.load(split: .train)
+  public init(
+    _ source: DataSource, trainLimit: Int? = nil, validationFraction: Double = 0,
+    imageSize: Int = DataSource.defaultImageSize, onBadImage: BadImagePolicy = .fail,
+    normalization: NormalizationChoice = .published
+  ) throws {
+    var training = try source.load(split: .train, imageSize: imageSize, onBadImage: onBadImage)
     var validation: ImageDataset?
     if let trainLimit { training = try training.limited(to: trainLimit) }
     if validationFraction > 0 {
@@ -37,8 +44,16 @@ public struct TrainingData: Sendable {
       validation = parts.validation
     }
     try self.init(
-      training: training, validation: validation, test: try source.load(split: .test),
-      normalization: source.normalization)
+      training: training, validation: validation,
+      test: try source.load(split: .test, imageSize: imageSize, onBadImage: onBadImage),
+      normalization: normalization == .measured ? nil : source.normalization)
+  }
+
+  /// The same images, normalised as the weights were that the training begins with; nil for no change.
+  func normalized(with normalization: Normalization?) throws -> TrainingData {
+    try TrainingData(
+      training: training, validation: validation, test: test,
+      normalization: normalization ?? self.normalization)
   }
 
   /// The shape of one image.
@@ -58,5 +73,18 @@ extension ImageDataset {
         network: network.name, expected: "images of \(network.input) and \(network.classes) classes",
         data: name, found: "images of \(imageShape) and \(classes.count) classes")
     }
+  }
+
+  /// Throws unless the labels of a folder mean these classes. The classes of other data sets have fixed numbers, and
+  /// their names may be spelt in several ways.
+  ///
+  /// - Throws: `TrainingError.dataMismatch`.
+  func check(hasClasses expected: [String], of network: Network) throws(TrainingError) {
+    guard !isInMemory, let label = zip(classes, expected).enumerated().first(where: { $1.0 != $1.1 }) else {
+      return
+    }
+    throw .dataMismatch(
+      network: network.name, expected: "images of '\(label.element.1)' as class \(label.offset)", data: name,
+      found: "images of '\(label.element.0)'")
   }
 }

@@ -10,6 +10,8 @@ public struct TrainingResult: Hashable, Sendable {
   public let complexity: Complexity
   /// Wall-clock time of all epochs, training and evaluation.
   public let seconds: Double
+  /// The share of the training time spent waiting for images, in 0…1.
+  public let dataWaitFraction: Double
 
   /// The contents of `result.json`. The fractions compare with the network and the cost before pruning, so they are 1.
   public var json: JSONValue {
@@ -25,6 +27,7 @@ public struct TrainingResult: Hashable, Sendable {
       "parameters": .integer(complexity.parameters),
       "parametersFraction": 1,
       "seconds": .number(seconds),
+      "dataWaitFraction": .number(dataWaitFraction),
       "trainingCostFraction": 1,
     ]
   }

@@ -57,9 +57,7 @@ public struct TrainingRun: Sendable {
     memoryLimitBytes: Int? = nil, notify: @escaping (String) -> Void = { _ in }
   ) throws -> Trainer {
     let request = try DeviceRequest(parsing: configuration.device)
-    let data = try TrainingData(
-      configuration.data, trainLimit: configuration.trainLimit,
-      validationFraction: configuration.validationFraction)
+    let data = try loadData(notify: notify)
     let network = try configuration.network(for: data)
     let selection = try DeviceCatalog.open(
       request, threads: configuration.threads, memoryLimitBytes: memoryLimitBytes, warn: notify)
@@ -69,13 +67,30 @@ public struct TrainingRun: Sendable {
       network: network, data: data, configuration: configuration, device: selection.device, start: start,
       folder: folder)
   }
+
+  private func loadData(notify: (String) -> Void) throws -> TrainingData {
+    if case .folder = configuration.data, configuration.onBadImage == .skip {
+      notify("looking for bad images in \(configuration.data)")
+    }
+    let trained = configuration.normalization == nil || start.isResumed ? start.normalization : nil
+    let data = try TrainingData(
+      configuration.data, trainLimit: configuration.trainLimit,
+      validationFraction: configuration.validationFraction,
+      imageSize: configuration.imageSize ?? DataSource.defaultImageSize, onBadImage: configuration.onBadImage,
+      normalization: configuration.normalization ?? .published
+    ).normalized(with: trained)
+    let skipped = data.training.skippedImages + data.test.skippedImages
+    if let first = skipped.first {
+      notify("left out \(skipped.count) bad image\(skipped.count == 1 ? "" : "s"), the first: \(first)")
+    }
+    return data
+  }
 }
 
 extension TrainingConfiguration {
-  /// The network that `model` names: from a checkpoint if it looks like a path, else from the zoo, for such images.
+  /// The network that `model` names, for such images.
   func network(for data: TrainingData) throws -> Network {
-    if model.hasSuffix(".safetensors") || model.contains("/") { return try Checkpoint(path: model).network }
-    return try ModelZoo.network(model, input: data.input, classes: data.training.classes.count)
+    try ModelReference(model).network(input: data.input, classes: data.training.classes.count)
   }
 }
 

@@ -1,3 +1,5 @@
+import Datasets
+
 /// What a training begins with.
 public enum TrainingStart: Sendable {
   /// Random weights that follow from the configuration's seed.
@@ -9,6 +11,18 @@ public enum TrainingStart: Sendable {
 }
 
 extension TrainingStart {
+  /// How the images of the checkpoint's training were normalised.
+  var normalization: Normalization? {
+    switch self {
+    case .seed: nil
+    case .weights(let checkpoint, _), .resume(let checkpoint, _): checkpoint.normalization
+    }
+  }
+
+  var isResumed: Bool {
+    if case .resume = self { true } else { false }
+  }
+
   /// Puts a session in the state that this means.
   ///
   /// - Returns: where the training then is.

@@ -12,7 +12,7 @@ struct PickleMachine {
   private var graph = PickleGraph()
   private var stack = PickleStack()
   private var memo: [Int: PickleValue] = [:]
-  private var operationsLeft = Self.maximumOperations
+  private var operationsLeft: Int
 
   /// What a pickle leaves.
   struct Outcome {
@@ -24,12 +24,15 @@ struct PickleMachine {
 
   /// Follows the pickle that begins where `range` does and ends within it.
   static func run(_ bytes: FileBytes, _ range: Range<Int>) throws(PyTorchFileError) -> Outcome {
-    var machine = PickleMachine(cursor: PickleCursor(bytes, range))
+    var machine = PickleMachine(cursor: PickleCursor(bytes, range), byteCount: range.count)
     let root = try machine.run()
     return Outcome(root: root, graph: machine.graph, end: machine.cursor.offset)
   }
 
-  private init(cursor: PickleCursor) { self.cursor = cursor }
+  private init(cursor: PickleCursor, byteCount: Int) {
+    self.cursor = cursor
+    operationsLeft = min(Self.maximumOperations, 2 * byteCount)
+  }
 
   private mutating func run() throws(PyTorchFileError) -> PickleValue {
     while true {
