@@ -61,7 +61,7 @@ extension NodeChain {
     append("features.\(index + 1)", .batchNorm)
     append("features.\(index + 2)", .relu)
     guard hasSkip else { return }
-    let projection = ("skips.\(index)", Layer.convolution(.init(channels, kernel: 1, bias: true)))
+    let projection = ("skips.\(index)", Layer.convolution(.init(channels, kernel: 1, bias: convolution.bias)))
     addSkip("features.\(index).add", from: source, channels == source.channels ? [] : [projection])
   }
 

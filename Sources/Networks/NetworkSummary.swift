@@ -54,21 +54,3 @@ extension NetworkSummary.Row {
   /// Whether the node has parameters, costs something or changes the shape: all but ReLUs, sums and the like.
   public var isNotable: Bool { parameters > 0 || operations > 0 || changesShape }
 }
-
-extension Layer {
-  /// What the layer is called in files: the `operator` of a node.
-  public var operatorName: String {
-    switch self {
-    case .convolution: "convolution"
-    case .batchNorm: "batchNorm"
-    case .relu: "relu"
-    case .add: "add"
-    case .pooling: "pooling"
-    case .globalAveragePool: "globalAveragePool"
-    case .flatten: "flatten"
-    case .shortcut: "shortcut"
-    case .linear: "linear"
-    case .gate: "gate"
-    }
-  }
-}

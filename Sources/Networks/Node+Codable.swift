@@ -8,23 +8,10 @@ extension Node: Codable {
     case inputs
   }
 
-  private enum Kind: String, Codable {
-    case convolution
-    case batchNorm
-    case relu
-    case add
-    case pooling
-    case globalAveragePool
-    case flatten
-    case shortcut
-    case linear
-    case gate
-  }
-
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let layer: Layer =
-      switch try container.decode(Kind.self, forKey: .kind) {
+      switch try container.decode(Layer.Kind.self, forKey: .kind) {
       case .convolution: .convolution(try Layer.Convolution(from: decoder))
       case .batchNorm: .batchNorm
       case .relu: .relu
@@ -45,28 +32,13 @@ extension Node: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(inputs, forKey: .inputs)
-    try container.encode(kind, forKey: .kind)
+    try container.encode(layer.kind, forKey: .kind)
     switch layer {
     case .convolution(let convolution): try convolution.encode(to: encoder)
     case .pooling(let pooling): try pooling.encode(to: encoder)
     case .shortcut(let shortcut): try shortcut.encode(to: encoder)
     case .linear(let linear): try linear.encode(to: encoder)
     case .batchNorm, .relu, .add, .globalAveragePool, .flatten, .gate: break
-    }
-  }
-
-  private var kind: Kind {
-    switch layer {
-    case .convolution: .convolution
-    case .batchNorm: .batchNorm
-    case .relu: .relu
-    case .add: .add
-    case .pooling: .pooling
-    case .globalAveragePool: .globalAveragePool
-    case .flatten: .flatten
-    case .gate: .gate
-    case .shortcut: .shortcut
-    case .linear: .linear
     }
   }
 }

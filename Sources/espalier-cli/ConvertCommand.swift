@@ -51,7 +51,7 @@ struct ConvertCommand: ParsableCommand {
 
 /// The flags that describe weights of another program.
 struct ForeignModelOptions: ParsableArguments {
-  @Option(help: "The model, such as resnet20 or resnet56:shortcut=b.")
+  @Option(help: "The model, such as resnet20 or resnet56:shortcut=b, or a checkpoint's file.")
   var model: String?
   @Option(help: "Channels, height and width of an image (default: 3x32x32).")
   var input: String?
@@ -83,17 +83,23 @@ struct ForeignModelOptions: ParsableArguments {
   /// What the flags say, after a line about the normalisation.
   func target() throws -> ConversionTarget {
     guard let model else { throw ValidationError("--model: expected the model that the weights belong to") }
-    let labels = try classNames.map(ClassLabels.init(datasetOrPath:)) ?? ClassLabels(count: classes ?? 10)
+    let labels = try classNames.map(ClassLabels.init(datasetOrPath:))
     let given = try moments().map { try Normalization(mean: $0.mean, standardDeviation: $0.deviation) }
     let target = try ConversionTarget(
       model: model, input: imageShape(), labels: labels, classes: classes, normalization: given)
-    let dataset = labels.dataset.map { "that of \($0.rawValue)" } ?? "that of ImageNet, as none is given"
-    Console.notice("normalisation: \(given == nil ? dataset : "as given"), \(target.normalization.text)")
+    let origin =
+      switch (given, ModelReference(model), labels?.dataset) {
+      case (_?, _, _): "as given"
+      case (nil, .file(let path), _): "that of \(path)"
+      case (nil, .zoo, let dataset?): "that of \(dataset.rawValue)"
+      case (nil, .zoo, nil): "that of ImageNet, as none is given"
+      }
+    Console.notice("normalisation: \(origin), \(target.normalization.text)")
     return target
   }
 
-  private func imageShape() throws -> ImageShape {
-    try ImageShape(parsing: input ?? "3x32x32", of: "--input")
+  private func imageShape() throws -> ImageShape? {
+    try input.map { try ImageShape(parsing: $0, of: "--input") }
   }
 
   /// Means and standard deviations, nil where none are given.

@@ -8,8 +8,11 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var source: CheckpointOptions
   @Option(help: "The data set whose test images to take (default: the run's).")
   var data: String?
-  @Option(help: "What to do about a folder's images that cannot be decoded: fail or skip.")
-  var onBadImage = BadImagePolicy.fail
+  @Option(
+    help:
+      "What to do about a folder's images that cannot be decoded: fail or skip (default: the run's, or fail)."
+  )
+  var onBadImage: BadImagePolicy?
   @Option(help: "Images per step.")
   var batchSize = 128
   @Option(
@@ -31,8 +34,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try source.load()
-    let images = try dataSource().load(
-      split: .test, imageSize: checkpoint.network.input.height, onBadImage: onBadImage)
+    let images = try images(for: checkpoint.network)
+    if let notice = images.skippedImages.notice { Console.notice(notice) }
     var values: [Float] = []
     let evaluation = try checkpoint.evaluate(
       images, on: device.open(), batchSize: batchSize,
@@ -43,6 +46,9 @@ struct EvaluateCommand: ParsableCommand {
         SafeTensor(name: "labels", shape: [images.count], values: images.labels),
       ]).write(to: logits)
     }
+    if !evaluation.loss.isFinite {
+      Console.notice("the loss is not a number: a weight or a statistic of \(source.source) is none")
+    }
     if json {
       try Console.result(evaluation.json)
     } else {
@@ -52,8 +58,12 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func dataSource() throws -> DataSource {
-    if let data { return try DataSource(parsing: data) }
-    return try (source.folder ?? RunFolder(source.source)).savedConfiguration().data
+  private func images(for network: Network) throws -> ImageDataset {
+    // With --data a run without its configuration will do.
+    let saved =
+      data == nil ? try source.folder?.savedConfiguration() : try? source.folder?.savedConfiguration()
+    let dataSource = try data.map(DataSource.init(parsing:)) ?? saved?.data ?? .sample
+    return try dataSource.load(
+      split: .test, imageSize: network.input.height, onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)
   }
 }

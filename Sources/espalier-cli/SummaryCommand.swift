@@ -40,7 +40,7 @@ struct SummaryCommand: ParsableCommand {
     let summary = try NetworkSummary(network, convention: convention)
     let memory = try ActivationMemory(network, batchSize: batchSize)
     if json {
-      try Console.result(Self.json(network, summary, memory))
+      try Console.result(Self.json(network, summary, NetworkSummary(network), memory))
     } else {
       try Console.result(text(network, summary, memory))
     }
@@ -76,12 +76,13 @@ extension SummaryCommand {
   }
 
   private static func json(
-    _ network: Network, _ summary: NetworkSummary, _ memory: ActivationMemory
+    _ network: Network, _ summary: NetworkSummary, _ macs: NetworkSummary, _ memory: ActivationMemory
   ) -> JSONValue {
     [
       "model": .string(network.name), "input": .string("\(network.input)"),
       "classes": .integer(network.classes), "parameters": .integer(summary.parameters),
-      "batchNormState": .integer(summary.batchNormState), "macs": .integer(summary.operations),
+      "batchNormState": .integer(summary.batchNormState), "macs": .integer(macs.operations),
+      "operations": .integer(summary.operations),
       "convention": .string(summary.convention.rawValue),
       "definition": .string(summary.convention.definition),
       "activationBytes": [
@@ -89,11 +90,11 @@ extension SummaryCommand {
         "batchSize": .integer(memory.batchSize), "definition": .string(ActivationMemory.definition),
       ],
       "layers": .array(
-        summary.rows.map { row in
+        zip(summary.rows, macs.rows).map { row, macs in
           [
             "name": .string(row.name), "operator": .string(row.layer.operatorName),
             "outputShape": row.outputShape.json, "parameters": .integer(row.parameters),
-            "macs": .integer(row.operations),
+            "macs": .integer(macs.operations), "operations": .integer(row.operations),
             "receptiveField": row.receptiveField.map { .integer($0.longestSide) } ?? .null,
           ]
         }),

@@ -4,7 +4,9 @@ import Espalier
 /// The keys of a training's configuration as flags. What they may be is for `TrainingConfiguration` to say.
 struct TrainingOptions: ParsableArguments {
   @Option(
-    help: "A model, such as resnet20 or resnet56:shortcut=b, or a checkpoint's file (default: resnet20).")
+    help: ArgumentHelp(
+      "A model, such as resnet20 or resnet56:shortcut=b, or a checkpoint's file (default: that of --init, or else "
+        + "resnet20)."))
   var model: String?
   @Option(name: .customLong("init"), help: "A checkpoint whose weights to begin with.")
   var initialWeights: String?

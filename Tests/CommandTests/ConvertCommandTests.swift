@@ -47,6 +47,42 @@ final class ConvertCommandTests: CommandTestCase {
     XCTAssertEqual(try logits(of: "back.safetensors"), expected)
   }
 
+  /// What PyTorch made of one of our files comes back by its architecture.
+  func testAFileIsAModelForForeignWeights() throws {
+    try train()
+    let last = path("run/checkpoints/last.safetensors")
+    try SafeTensorsFile(
+      tensors: SafeTensorsFile(path: last).tensors.filter { !$0.name.hasPrefix("optimizer") }
+    )
+    .write(to: path("foreign.safetensors"))
+    let outcome = try espalier(
+      "convert", path("foreign.safetensors"), path("back.safetensors"), "--model", last)
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    XCTAssertEqual(try logits(of: "back.safetensors"), try logits(of: "run/checkpoints/last.safetensors"))
+    assertFails(
+      try espalier("convert", path("foreign.safetensors"), path("out"), "--model", last, "--input", "3x8x8"),
+      64, "omit --input")
+  }
+
+  /// The checkpoint of a resumed run has its architecture, wherever that once came from.
+  func testARunResumesWithoutTheFileItsModelCameFrom() throws {
+    try train()
+    let model = path("model.safetensors")
+    XCTAssertEqual(try espalier("convert", path("run/checkpoints/last.safetensors"), model).status, 0)
+    func go(_ flags: String...) throws -> Outcome {
+      try start(
+        [
+          "train", "--out", path("more"), "--device", "cpu", "--data", smallImages(), "--batch-size", "64",
+          "--model", model, "--schedule", "constant",
+        ] + flags
+      ).end()
+    }
+    XCTAssertEqual(try go("--epochs", "1").status, 0)
+    try FileManager.default.removeItem(atPath: model)
+    let resumed = try go("--epochs", "2", "--resume")
+    XCTAssertEqual(resumed.status, 0, resumed.errors)
+  }
+
   func testBadInput() throws {
     try train()
     let last = path("run/checkpoints/last.safetensors")
@@ -83,8 +119,8 @@ final class ConvertCommandTests: CommandTestCase {
       let run = path("tuned\(flags.count)")
       let outcome = try start(
         [
-          "train", "--out", run, "--device", "cpu", "--data", smallImages(), "--batch-size", "64", "--model",
-          small, "--init", small, "--epochs", "1",
+          "train", "--out", run, "--device", "cpu", "--data", smallImages(), "--batch-size", "64", "--init",
+          small, "--epochs", "1",
         ] + flags
       ).end()
       XCTAssertEqual(outcome.status, 0, outcome.errors)

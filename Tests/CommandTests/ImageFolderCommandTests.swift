@@ -59,6 +59,30 @@ final class ImageFolderCommandTests: CommandTestCase {
     XCTAssertTrue(skipped.errors.contains("left out 1 bad image"), skipped.errors)
   }
 
+  /// A bad test image shows after the epoch's steps, which are saved: once it is replaced, the run ends.
+  func testABadTestImageCostsNoSteps() throws {
+    let data = try makeImages(bad: "test/photo/broken.jpg")
+    let stopped = try train(data, "--image-size", "20")
+    XCTAssertEqual(stopped.status, 65, stopped.errors)
+    XCTAssertTrue(stopped.errors.contains("images/test/photo/broken.jpg"), stopped.errors)
+    try FileManager.default.removeItem(atPath: path("images/test/photo/broken.jpg"))
+    let resumed = try train(data, "--image-size", "20", "--resume")
+    XCTAssertEqual(resumed.status, 0, resumed.errors)
+    XCTAssertTrue(resumed.errors.contains("after 0 epochs and 2 steps"), resumed.errors)
+  }
+
+  /// Evaluation leaves out what the training did, and says how many.
+  func testEvaluationSkipsAsTheRunDid() throws {
+    let data = try makeImages(bad: "test/photo/broken.jpg")
+    XCTAssertEqual(try train(data, "--image-size", "20", "--on-bad-image", "skip").status, 0)
+    let evaluation = try espalier("eval", path("out"), "--json", "--device", "cpu", "--batch-size", "2")
+    XCTAssertEqual(evaluation.status, 0, evaluation.errors)
+    XCTAssertEqual(try json(evaluation.output)["skippedImages"] as? Int, 1)
+    XCTAssertTrue(evaluation.errors.contains("left out 1 bad image"), evaluation.errors)
+    XCTAssertEqual(
+      try espalier("eval", path("out"), "--on-bad-image", "fail", "--device", "cpu").status, 65)
+  }
+
   func testFoldersThatAreNone() throws {
     assertFails(try train("folder=\(path("nowhere"))"), 66, "nowhere")
     try write([1], to: "empty/a.txt")

@@ -21,7 +21,8 @@ final class SummaryCommandTests: CommandTestCase {
     XCTAssertTrue(definition.contains("multiply-accumulates"), definition)
     let layers = try XCTUnwrap(result["layers"] as? [[String: Any]])
     XCTAssertEqual(
-      Set(layers[0].keys), ["name", "operator", "outputShape", "parameters", "macs", "receptiveField"])
+      Set(layers[0].keys),
+      ["name", "operator", "outputShape", "parameters", "macs", "operations", "receptiveField"])
     XCTAssertEqual(layers[0]["name"] as? String, "conv1")
     XCTAssertEqual(layers[0]["operator"] as? String, "convolution")
     XCTAssertEqual(layers[0]["outputShape"] as? [Int], [16, 32, 32])
@@ -34,8 +35,9 @@ final class SummaryCommandTests: CommandTestCase {
   }
 
   func testConventionsImagesAndBatches() throws {
-    XCTAssertEqual(try summary("resnet56", "--convention", "fvcore")["macs"] as? Int, 126_554_752)
-    XCTAssertEqual(try summary("resnet56", "--convention", "torchvision")["macs"] as? Int, 125_485_696)
+    XCTAssertEqual(try summary("resnet56", "--convention", "fvcore")["operations"] as? Int, 126_554_752)
+    XCTAssertEqual(try summary("resnet56", "--convention", "fvcore")["macs"] as? Int, 125_485_696)
+    XCTAssertEqual(try summary("resnet56", "--convention", "torchvision")["operations"] as? Int, 125_485_696)
     let large = try summary("resnet50", "--input", "3x224x224", "--classes", "1000")
     XCTAssertEqual(large["macs"] as? Int, 4_089_184_256)
     func bytes(_ batchSize: Int) throws -> [String: Int] {

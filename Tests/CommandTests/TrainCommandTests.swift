@@ -29,7 +29,7 @@ final class TrainCommandTests: CommandTestCase {
     let evaluation = try espalier("eval", path("a"), "--json", "--device", "cpu", "--batch-size", "32")
     XCTAssertEqual(evaluation.status, 0, evaluation.errors)
     let measured = try json(evaluation.output)
-    XCTAssertEqual(measured.keys.sorted(), ["imagesPerSecond", "loss", "top1", "top5"])
+    XCTAssertEqual(measured.keys.sorted(), ["imagesPerSecond", "loss", "skippedImages", "top1", "top5"])
     for key in ["top1", "top5", "loss"] {
       XCTAssertEqual(measured[key] as? Double, result[key] as? Double, key)
     }

@@ -23,16 +23,29 @@ final class CheckpointTests: TrainingTestCase {
       return result
     }
     let progress = TrainingProgress(
-      epoch: 2, step: 5, seed: .max, sums: MetricSums(loss: 0.1 + 0.2, top1: 3, top5: 7, examples: 9),
+      epoch: 2, step: 5, seed: .max, dataset: "0123456789abcdef",
+      sums: MetricSums(loss: 0.1 + 0.2, top1: 3, top5: 7, examples: 9),
       bestTop1: 1.0 / 3)
     return Checkpoint(
-      network: network, normalization: .fashionMNIST, classes: ["T-shirt/top", "\"ü\""],
+      network: network, normalization: .fashionMNIST,
+      classes: ["T-shirt/top", "\"ü\""] + (2..<10).map { "\($0)" },
       state: ModelState(
         parameters: tensors(table.parameters), statistics: tensors(table.statistics),
         momentum: withProgress
           ? tensors(table.parameters)
           : tensors(table.parameters).mapValues { [Float](repeating: 0, count: $0.count) }),
       progress: withProgress ? progress : nil)
+  }
+
+  func testMetadataMustFitTheNetwork() throws {
+    var names = try makeCheckpoint()
+    names.classes.removeLast()
+    var mean = try makeCheckpoint()
+    mean.normalization = .cifar10
+    for (checkpoint, text) in [(names, "expected 10 names"), (mean, "expected 1 means")] {
+      try checkpoint.write(to: path)
+      XCTAssertThrowsError(try Checkpoint(path: path)) { XCTAssertTrue("\($0)".contains(text), "\($0)") }
+    }
   }
 
   func testRoundTrip() throws {

@@ -17,7 +17,8 @@ final class TrainerTests: TrainingTestCase {
         "result.json",
       ])
     XCTAssertEqual(trainer.epochs.map(\.epoch), [1, 2, 3])
-    XCTAssertEqual(trainer.progress, TrainingProgress(epoch: 3, seed: 1))
+    XCTAssertEqual(
+      trainer.progress, TrainingProgress(epoch: 3, seed: 1, dataset: trainer.progress.dataset))
     XCTAssertEqual(result.test.sums.examples, 96)
     XCTAssertEqual(try run.savedConfiguration(), trainer.configuration)
     XCTAssertEqual(try MetricsLog(run, keepingEpochs: 9).rows, trainer.epochs)
@@ -139,6 +140,20 @@ final class TrainerTests: TrainingTestCase {
     XCTAssertLessThan(trainer.epochs[5].trainLoss, trainer.epochs[0].trainLoss - 0.05)
   }
 
+  func testATrainingDoesNotGoOnWithOtherImages() throws {
+    let run = run("a")
+    _ = try makeTrainer(in: run).train()
+    let checkpoint = try Checkpoint(path: run.checkpoint(.last))
+    let data = try fewImages()
+    let fewer = try TrainingData(
+      training: data.training.subset(Array(1..<256) + [0]), test: data.test, normalization: data.normalization
+    )
+    XCTAssertThrowsError(try makeTrainer(data: fewer, start: .resume(checkpoint, file: "f"))) {
+      XCTAssertTrue("\($0)".contains("no longer those"), "\($0)")
+    }
+    XCTAssertNoThrow(try makeTrainer(data: data, start: .resume(checkpoint, file: "f")))
+  }
+
   func testWeightsOfAnotherRunAreABeginning() throws {
     let run = run("a")
     _ = try makeTrainer(in: run).train()
@@ -148,7 +163,8 @@ final class TrainerTests: TrainingTestCase {
     XCTAssertEqual(state.parameters, checkpoint.state.parameters)
     XCTAssertEqual(state.statistics, checkpoint.state.statistics)
     XCTAssertTrue(state.momentum.values.allSatisfy { $0.allSatisfy { $0 == 0 } })
-    XCTAssertEqual(trainer.progress, TrainingProgress(seed: 1))
+    XCTAssertEqual(trainer.progress, TrainingProgress(seed: 1, dataset: trainer.progress.dataset))
+    XCTAssertNotNil(trainer.progress.dataset)
   }
 
   func testTheReportTellsEveryEpoch() throws {

@@ -6,7 +6,7 @@ import Synchronization
 struct ImageSurvey: Sendable {
   /// How often each byte occurs: element 256 · c + b belongs to byte b of channel c.
   private(set) var histogram: [Int]
-  /// The images that cannot be decoded and their places in the data set, ascending.
+  /// The images that cannot be read or decoded and their places in the data set, ascending.
   private(set) var badImages: [(index: Int, image: BadImage)] = []
   /// The width of each image before it was resized, ascending.
   private(set) var widths: [Int] = []
@@ -61,8 +61,14 @@ struct ImageSurvey: Sendable {
         heights.append(size.height)
         count(bytes)
       }
-    } catch .badImage(let file, let reason) where onBadImage == .skip {
-      badImages.append((index, BadImage(file: file, reason: reason)))
+    } catch {
+      // A link to nowhere is as bad as what cannot be decoded.
+      switch error {
+      case .badImage(let file, let reason), .unreadable(let file, let reason):
+        guard onBadImage == .skip else { throw error }
+        badImages.append((index, BadImage(file: file, reason: reason)))
+      default: throw error
+      }
     }
   }
 

@@ -29,9 +29,7 @@ package struct ImageRegion: Equatable, Sendable {
   }
 
   /// The same rectangle where the whole image has been scaled.
-  func scaled(horizontally: Double, vertically: Double) -> ImageRegion {
-    ImageRegion(
-      left: left * horizontally, top: top * vertically, width: width * horizontally,
-      height: height * vertically)
+  func scaled(by factor: Double) -> ImageRegion {
+    ImageRegion(left: left * factor, top: top * factor, width: width * factor, height: height * factor)
   }
 }

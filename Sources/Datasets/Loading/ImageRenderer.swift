@@ -69,10 +69,10 @@ struct ImageRenderer {
   private mutating func decode(_ image: EncodedImage, crop: Augmentation.ResizedCrop?) throws(DatasetError) {
     let region =
       crop?.region ?? .center(width: image.width, height: image.height, size: dataset.height)
-    try image.decode(eighths: image.eighths(for: region, size: dataset.height), into: &raster)
-    let scaled = region.scaled(
-      horizontally: Double(raster.width) / Double(image.width),
-      vertically: Double(raster.height) / Double(image.height))
+    let eighths = image.eighths(for: region, size: dataset.height)
+    try image.decode(eighths: eighths, into: &raster)
+    // The raster's last column and row may stand for a part of a pixel only: its size rounded up says nothing of the scale.
+    let scaled = region.scaled(by: Double(eighths) / 8)
     planes.withUnsafeMutableBufferPointer { planes in
       raster.pixels.withUnsafeBufferPointer { pixels in
         guard let source = pixels.baseAddress, let target = planes.baseAddress else { return }

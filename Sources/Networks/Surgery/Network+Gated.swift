@@ -33,6 +33,14 @@ public struct GatedNetwork: Hashable, Sendable {
         Site(gate: gate.name, channels: analysis.shapes[node.name]?.channels ?? 0, group: group, block: block)
       )
     }
+    // A branch that ends in something else, such as pooling.
+    for block in blocks {
+      guard let end = block.branch.last, gates[end] == nil else { continue }
+      let gate = Node("\(block.name).gate", .gate, end)
+      gates[end] = gate
+      sites.append(
+        Site(gate: gate.name, channels: analysis.shapes[end]?.channels ?? 0, group: nil, block: block.name))
+    }
     self.sites = sites
     var gated = network
     gated.nodes = network.nodes.flatMap { node in

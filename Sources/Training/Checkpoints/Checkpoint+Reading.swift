@@ -9,6 +9,7 @@ extension Checkpoint {
   /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` or `CheckpointError` if it is no checkpoint, or
   ///   truncated, or changed.
   public init(path: String) throws {
+    if try PyTorchFile.recognizes(path: path) { throw CheckpointError(.fileOfPyTorch, file: path) }
     try self.init(SafeTensorsFile(path: path), source: path)
   }
 
@@ -25,9 +26,13 @@ extension Checkpoint {
     try reader.checkChecksum()
     let network = try reader.decode(Network.self, CheckpointKey.architecture)
     let progress = try reader.decodeIfPresent(TrainingProgress.self, CheckpointKey.progress)
+    let normalization = try reader.decode(Normalization.self, CheckpointKey.normalization)
+    try reader.expect(
+      network.input.channels, "means, one per channel", normalization.mean.count, CheckpointKey.normalization)
+    let classes = try reader.decode([String].self, CheckpointKey.classes)
+    try reader.expect(network.classes, "names, one per class", classes.count, CheckpointKey.classes)
     self.init(
-      network: network, normalization: try reader.decode(Normalization.self, CheckpointKey.normalization),
-      classes: try reader.decode([String].self, CheckpointKey.classes),
+      network: network, normalization: normalization, classes: classes,
       state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress)
   }
 }
@@ -54,6 +59,14 @@ private struct CheckpointReader {
       return try JSONDecoder().decode(type, from: Data(text.utf8))
     } catch {
       throw CheckpointError(.malformedMetadata(key: key, reason: "\(error)"), file: path)
+    }
+  }
+
+  /// Throws unless the text of `key` has as many parts as the network asks for.
+  func expect(_ expected: Int, _ what: String, _ found: Int, _ key: String) throws {
+    guard expected == found else {
+      throw CheckpointError(
+        .malformedMetadata(key: key, reason: "expected \(expected) \(what), found \(found)"), file: path)
     }
   }
 

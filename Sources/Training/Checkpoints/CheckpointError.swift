@@ -3,6 +3,8 @@ public struct CheckpointError: Error, Hashable, Sendable {
   public enum Problem: Hashable, Sendable {
     /// The metadata lack a text that each of our checkpoints has.
     case notACheckpoint(missingKey: String)
+    /// A file of another kind, which can be converted.
+    case fileOfPyTorch
     /// A text of the metadata is not what it should be.
     case malformedMetadata(key: String, reason: String)
     /// The contents are not those that were written.
@@ -15,6 +17,8 @@ public struct CheckpointError: Error, Hashable, Sendable {
     case otherArchitecture(expected: String, found: String, difference: String)
     /// There are weights, but no training to go on with.
     case notResumable
+    /// The training it belongs to had other images, or the same ones in other classes.
+    case otherImages(found: Int)
     /// The training it belongs to had another seed or shorter epochs.
     case otherTraining(expected: String, found: String)
   }
@@ -36,7 +40,10 @@ extension CheckpointError.Problem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notACheckpoint(let key):
-      "expected a checkpoint of espalier, found a safetensors file without '\(key)' in its metadata"
+      "expected a checkpoint of espalier, found a safetensors file without '\(key)' in its metadata; "
+        + "'espalier convert' makes one of it"
+    case .fileOfPyTorch:
+      "expected a checkpoint of espalier, found a file of PyTorch; 'espalier convert' makes one of it"
     case .malformedMetadata(let key, let reason):
       "the metadata's '\(key)' cannot be read: \(reason); the file is damaged or from another version"
     case .corrupted(let expected, let found):
@@ -51,6 +58,9 @@ extension CheckpointError.Problem: CustomStringConvertible {
     case .otherArchitecture(let expected, let found, let difference):
       "expected a checkpoint of \(expected), found one of \(found): \(difference)"
     case .notResumable: "this file has weights but no training to go on with; use it with --init"
+    case .otherImages(let found):
+      "the training images are no longer those that the training began with: found \(found); give them back, or begin "
+        + "another run with --init"
     case .otherTraining(let expected, let found):
       "the checkpoint belongs to another training: expected \(expected), found \(found)"
     }

@@ -5,17 +5,21 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Steps done in the epoch that is not.
   public var step: Int
   public var seed: UInt64
+  /// A checksum of the training images' classes and files; nil in a checkpoint from before it was kept.
+  public var dataset: String?
   /// What those steps add up to.
   public var sums: MetricSums
   /// The highest validation accuracy of a complete epoch; nil without one.
   public var bestTop1: Double?
 
   public init(
-    epoch: Int = 0, step: Int = 0, seed: UInt64, sums: MetricSums = .zero, bestTop1: Double? = nil
+    epoch: Int = 0, step: Int = 0, seed: UInt64, dataset: String? = nil, sums: MetricSums = .zero,
+    bestTop1: Double? = nil
   ) {
     self.epoch = epoch
     self.step = step
     self.seed = seed
+    self.dataset = dataset
     self.sums = sums
     self.bestTop1 = bestTop1
   }
@@ -23,7 +27,7 @@ public struct TrainingProgress: Hashable, Sendable {
 
 extension TrainingProgress: Codable {
   private enum CodingKeys: CodingKey {
-    case epoch, step, seed, loss, top1, top5, examples, bestTop1
+    case epoch, step, seed, dataset, loss, top1, top5, examples, bestTop1
   }
 
   public init(from decoder: any Decoder) throws {
@@ -31,6 +35,7 @@ extension TrainingProgress: Codable {
     self.init(
       epoch: try values.decode(Int.self, forKey: .epoch), step: try values.decode(Int.self, forKey: .step),
       seed: try values.decode(UInt64.self, forKey: .seed),
+      dataset: try values.decodeIfPresent(String.self, forKey: .dataset),
       sums: MetricSums(
         loss: try values.decode(Double.self, forKey: .loss), top1: try values.decode(Int.self, forKey: .top1),
         top5: try values.decode(Int.self, forKey: .top5),
@@ -43,6 +48,7 @@ extension TrainingProgress: Codable {
     try values.encode(epoch, forKey: .epoch)
     try values.encode(step, forKey: .step)
     try values.encode(seed, forKey: .seed)
+    try values.encodeIfPresent(dataset, forKey: .dataset)
     try values.encode(sums.loss, forKey: .loss)
     try values.encode(sums.top1, forKey: .top1)
     try values.encode(sums.top5, forKey: .top5)

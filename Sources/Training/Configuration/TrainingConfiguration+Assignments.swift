@@ -14,7 +14,7 @@ public struct ConfigurationAssignment: Hashable, Sendable {
 
 extension TrainingConfiguration {
   /// The defaults, changed by `assignments` in their order. A folder's images take a resized crop unless another
-  /// augmentation is given.
+  /// augmentation is given, and initial weights bring their network unless a model is.
   ///
   /// - Throws: `ConfigurationError`.
   public init(_ assignments: [ConfigurationAssignment]) throws(ConfigurationError) {
@@ -23,6 +23,7 @@ extension TrainingConfiguration {
     if case .folder = data, !assignments.contains(where: { $0.key == "augment" }) {
       augmentation = .resizedCropFlip
     }
+    if let initialWeights, !assignments.contains(where: { $0.key == "model" }) { model = initialWeights }
     try checkConsistency()
   }
 

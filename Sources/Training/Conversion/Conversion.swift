@@ -11,8 +11,8 @@ public struct Conversion: Sendable {
 
   private static let batchCounter = "num_batches_tracked"
 
-  /// Weights of another program. The names are matched exactly or, where that fails, without a `module.` in
-  /// front, with `downsample` as `shortcut`, and with `fc`, `linear` or `classifier` as the only linear
+  /// Weights of another program. The names are matched exactly or, where that fails, without a `module.` or
+  /// `_orig_mod.` in front, with `downsample` as `shortcut`, and with `fc`, `linear` or `classifier` as the only linear
   /// layer. Batch norm's counters of batches are ignored. F16, BF16 and F64 become F32.
   ///
   /// - Parameter source: what messages call the file.
@@ -44,8 +44,9 @@ public struct Conversion: Sendable {
 
   /// The weights of one of our own checkpoints, without its training.
   ///
-  /// - Throws: `NetworkError`.
+  /// - Throws: `ConversionError` for a value that is not finite, or `NetworkError`.
   public init(weightsOf checkpoint: Checkpoint) throws {
+    if let name = checkpoint.state.firstTensorNotFinite { throw ConversionError(.notFinite(tensor: name)) }
     let table = try ParameterTable(checkpoint.network)
     var weights = checkpoint
     weights.progress = nil

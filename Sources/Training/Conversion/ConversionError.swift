@@ -1,3 +1,5 @@
+import Networks
+
 import Interchange
 
 /// Why weights of another program, or what is said about them, do not make a checkpoint.
@@ -27,6 +29,8 @@ public struct ConversionError: Error, Hashable, Sendable {
     /// A value is infinite, not a number, or too large for float32.
     case notFinite(tensor: String)
     case wrongClassCount(expected: Int, found: Int)
+    /// The model's file takes other images.
+    case wrongInput(expected: ImageShape, found: ImageShape)
     /// There are more or fewer means and deviations than channels.
     case wrongChannelCount(expected: Int, found: Int)
     /// A list of class names that is none.
@@ -67,6 +71,8 @@ extension ConversionError.Problem: CustomStringConvertible {
     case .notFinite(let tensor):
       "tensor \(Self.quoted(tensor)) has a value that is infinite, not a number, or too large for F32; "
         + "take weights from before the training diverged"
+    case .wrongInput(let expected, let found):
+      "the model takes images of \(expected), found \(found); omit --input"
     case .wrongClassCount(let expected, let found):
       "expected \(expected) class names, as many as the model has outputs, found \(found); "
         + "check --classes and --class-names"

@@ -23,17 +23,33 @@ public struct ConversionTarget: Sendable {
     self.classes = classes
   }
 
-  /// A model of the zoo.
+  /// A model of the zoo, or that of a checkpoint's file with what the file says beside.
   ///
   /// - Parameters:
-  ///   - labels: what the classes are called.
-  ///   - classes: how many there are; as many as they have names if nil.
-  ///   - normalization: that of the labels' data set, or else of ImageNet, if nil.
-  /// - Throws: `ModelError`, `NetworkError` or `ConversionError`.
+  ///   - input: the shape of an image; that of a file must be the same.
+  ///   - labels: what the classes are called; the checkpoint's names, or else numbers, if nil.
+  ///   - classes: how many there are; as many as there are names if nil.
+  ///   - normalization: the checkpoint's, or else that of the labels' data set, or else of ImageNet, if nil.
+  /// - Throws: `ModelError`, `NetworkError` or `ConversionError`; what reading a checkpoint throws.
   public init(
-    model: String, input: ImageShape, labels: ClassLabels, classes: Int? = nil,
+    model: String, input: ImageShape?, labels: ClassLabels?, classes: Int? = nil,
     normalization: Normalization? = nil
   ) throws {
+    if case .file(let path) = ModelReference(model) {
+      let checkpoint = try Checkpoint(path: path)
+      if let input, input != checkpoint.network.input {
+        throw ConversionError(.wrongInput(expected: checkpoint.network.input, found: input))
+      }
+      if let classes, classes != checkpoint.network.classes {
+        throw ConversionError(.wrongClassCount(expected: checkpoint.network.classes, found: classes))
+      }
+      try self.init(
+        network: checkpoint.network, normalization: normalization ?? checkpoint.normalization,
+        classes: labels?.names ?? checkpoint.classes)
+      return
+    }
+    let labels = labels ?? ClassLabels(count: classes ?? 10)
+    let input = input ?? ImageShape(channels: 3, height: 32, width: 32)
     let classes = classes ?? labels.names.count
     try self.init(
       network: try ModelZoo.network(model, input: input, classes: classes),

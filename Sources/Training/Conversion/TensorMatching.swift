@@ -3,7 +3,7 @@ import Networks
 /// Which of a file's tensors are which of a network's, by their names.
 ///
 /// Equal names belong together. The rest is compared in a common form, as programs call the same things
-/// differently: without `module.` in front, with `shortcut` for `downsample`, and with one name for the
+/// differently: without `module.` or `_orig_mod.` in front, with `shortcut` for `downsample`, and with one name for the
 /// linear layer of a network that has a single one (`fc`, `linear` or `classifier` elsewhere).
 struct TensorMatching {
   /// The place in the file of each of the network's tensors that is there.
@@ -52,6 +52,8 @@ struct TensorMatching {
   private struct CommonForm {
     /// The network's linear layer, if it has just one.
     private let linear: String?
+    /// What data parallelism and compilation put in front of names.
+    private static let wrappers = ["module", "_orig_mod"]
 
     init(_ network: Network) {
       let layers = network.nodes.filter { node in
@@ -70,7 +72,7 @@ struct TensorMatching {
 
     private func form(of name: String, isLinear: (String) -> Bool) -> String {
       var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      while parts.count > 1, parts[0] == "module" { parts.removeFirst() }
+      while parts.count > 1, Self.wrappers.contains(parts[0]) { parts.removeFirst() }
       let node = parts.dropLast().joined(separator: ".")
       if isLinear(node) { return "linear.\(parts[parts.count - 1])" }
       return parts.map { $0 == "downsample" ? "shortcut" : $0 }.joined(separator: ".")

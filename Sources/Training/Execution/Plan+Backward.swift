@@ -5,7 +5,8 @@ import Networks
 
 extension Plan {
   mutating func backward() throws {
-    for section in sections.reversed() {
+    // What nobody reads has no part in the loss: the gradients of its parameters stay zero.
+    for section in sections.reversed() where gradients[section.output] != nil {
       switch section {
       case .node(let node): try backward(node)
       case .epilogue(let epilogue): try backward(epilogue)

@@ -74,28 +74,21 @@ extension Plan {
 
   /// The whole gradient at a node, as feature maps.
   mutating func outputMapsGradient(_ name: String) throws -> Tensor {
-    let gradient = try outputGradient(name)
+    let gradient = gradients[name] ?? NodeGradient()
     var sum = gradient.maps
     for vector in gradient.vectors {
       let term = imported(vector, "\(name).gradient", try activationShape(name))
       sum = try sum.map { try added($0, term, name) } ?? term
     }
-    return try sum ?? missing(name)
+    guard let sum else { throw NetworkError.unknownInput(node: network.name, input: "\(name).gradient") }
+    return sum
   }
 
   /// The whole gradient at a node, as a plain vector.
   mutating func outputVectorGradient(_ name: String) throws -> Tensor {
-    let gradient = try outputGradient(name)
+    let gradient = gradients[name] ?? NodeGradient()
     if gradient.maps == nil, gradient.vectors.count == 1 { return gradient.vectors[0] }
     return exported(try outputMapsGradient(name), "\(name).gradient")
-  }
-
-  private func outputGradient(_ name: String) throws -> NodeGradient {
-    try gradients[name] ?? missing(name)
-  }
-
-  private func missing<Value>(_ name: String) throws -> Value {
-    throw NetworkError.invalidLayer(node: name, reason: "nothing uses its output; remove it")
   }
 
   private mutating func added(_ first: Tensor, _ second: Tensor, _ name: String) throws -> Tensor {

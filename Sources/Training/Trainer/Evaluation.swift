@@ -7,6 +7,8 @@ public struct Evaluation: Hashable, Sendable {
   public let sums: MetricSums
   /// How long it took.
   public let seconds: Double
+  /// Images that were left out as they could not be decoded.
+  public let skippedImages: Int
 
   /// The share of images whose class has the highest output.
   public var top1: Double { sums.top1Share }
@@ -20,7 +22,7 @@ public struct Evaluation: Hashable, Sendable {
   public var json: JSONValue {
     [
       "top1": .number(top1), "top5": .number(top5), "loss": .number(loss),
-      "imagesPerSecond": .number(imagesPerSecond),
+      "imagesPerSecond": .number(imagesPerSecond), "skippedImages": .integer(skippedImages),
     ]
   }
 }
@@ -54,7 +56,7 @@ extension TrainingSession {
     }
     var sums = MetricSums.zero
     try drainMetrics(into: &sums)
-    return Evaluation(sums: sums, seconds: clock.seconds)
+    return Evaluation(sums: sums, seconds: clock.seconds, skippedImages: dataset.skippedImages.count)
   }
 }
 

@@ -59,7 +59,7 @@ public final class Trainer {
       optimizer: configuration.optimizer,
       labelSmoothing: configuration.labelSmoothing)
     progress = try start.apply(
-      to: session, seed: configuration.seed, stepsPerEpoch: sampler.stepsPerEpoch)
+      to: session, images: data.training, seed: configuration.seed, stepsPerEpoch: sampler.stepsPerEpoch)
     self.network = network
     self.data = data
     self.configuration = configuration
@@ -73,7 +73,7 @@ public final class Trainer {
   public func train() throws -> TrainingResult {
     var log = try openFolder()
     while progress.epoch < configuration.epochs {
-      let epoch = try runEpoch()
+      let epoch = try savingBefore(badImages: runEpoch)
       epochs.append(epoch.metrics)
       try log?.append(epoch.metrics)
       try complete(epoch.evaluation)
@@ -83,7 +83,8 @@ public final class Trainer {
     let result = TrainingResult(
       model: network.name, epochs: progress.epoch, seed: configuration.seed,
       test: try known ?? evaluate(data.test), complexity: try Complexity(network),
-      seconds: epochs.reduce(0) { $0 + $1.seconds }, dataWaitFraction: epochs.dataWaitFraction)
+      seconds: epochs.reduce(0) { $0 + $1.seconds }, dataWaitFraction: epochs.dataWaitFraction,
+      skippedImages: data.skippedImages.count)
     try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
@@ -134,6 +135,16 @@ public final class Trainer {
       try checkpoint.write(to: folder.checkpoint(.last))
     }
     progress = next
+  }
+
+  /// Saves the training before an image that cannot be had ends it: what was done until then must not be lost.
+  private func savingBefore<Value>(badImages work: () throws -> Value) throws -> Value {
+    do {
+      return try work()
+    } catch let error as DatasetError {
+      try save()
+      throw error
+    }
   }
 
   /// Saves the training in the middle of an epoch.

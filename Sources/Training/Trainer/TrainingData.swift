@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Networks
 
 /// The images of a training: those it learns from, those it is measured on, and how they are normalised.
@@ -60,7 +61,20 @@ public struct TrainingData: Sendable {
   public var input: ImageShape { training.imageShape }
 }
 
+extension TrainingData {
+  /// The images of all splits that were left out.
+  var skippedImages: [BadImage] { training.skippedImages + test.skippedImages }
+}
+
 extension ImageDataset {
+  /// Differs where a file has come, gone or changed its name, or an image its class.
+  var fingerprint: String {
+    var checksum = Checksum()
+    checksum.update(labels.withUnsafeBytes { Data($0) })
+    for file in files ?? [] { checksum.update(Data("\(file)\n".utf8)) }
+    return checksum.text
+  }
+
   /// The shape of one image.
   public var imageShape: ImageShape { ImageShape(channels: channels, height: height, width: width) }
 

@@ -12,6 +12,8 @@ public struct TrainingResult: Hashable, Sendable {
   public let seconds: Double
   /// The share of the training time spent waiting for images, in 0…1.
   public let dataWaitFraction: Double
+  /// Images that were left out as they could not be decoded.
+  public let skippedImages: Int
 
   /// The contents of `result.json`. The fractions compare with the network and the cost before pruning, so they are 1.
   public var json: JSONValue {
@@ -28,6 +30,7 @@ public struct TrainingResult: Hashable, Sendable {
       "parametersFraction": 1,
       "seconds": .number(seconds),
       "dataWaitFraction": .number(dataWaitFraction),
+      "skippedImages": .integer(skippedImages),
       "trainingCostFraction": 1,
     ]
   }

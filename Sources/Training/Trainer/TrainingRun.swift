@@ -58,7 +58,7 @@ public struct TrainingRun: Sendable {
   ) throws -> Trainer {
     let request = try DeviceRequest(parsing: configuration.device)
     let data = try loadData(notify: notify)
-    let network = try configuration.network(for: data)
+    let network = try start.network(of: configuration) ?? configuration.network(for: data)
     let selection = try DeviceCatalog.open(
       request, threads: configuration.threads, memoryLimitBytes: memoryLimitBytes, warn: notify)
     notify(selection.notice)
@@ -79,10 +79,7 @@ public struct TrainingRun: Sendable {
       imageSize: configuration.imageSize ?? DataSource.defaultImageSize, onBadImage: configuration.onBadImage,
       normalization: configuration.normalization ?? .published
     ).normalized(with: trained)
-    let skipped = data.training.skippedImages + data.test.skippedImages
-    if let first = skipped.first {
-      notify("left out \(skipped.count) bad image\(skipped.count == 1 ? "" : "s"), the first: \(first)")
-    }
+    if let notice = data.skippedImages.notice { notify(notice) }
     return data
   }
 }
@@ -91,6 +88,13 @@ extension TrainingConfiguration {
   /// The network that `model` names, for such images.
   func network(for data: TrainingData) throws -> Network {
     try ModelReference(model).network(input: data.input, classes: data.training.classes.count)
+  }
+}
+
+extension [BadImage] {
+  /// A line about the images that were left out; nil for none.
+  public var notice: String? {
+    first.map { "left out \(count) bad image\(count == 1 ? "" : "s"), the first: \($0)" }
   }
 }
 

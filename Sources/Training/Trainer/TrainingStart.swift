@@ -1,4 +1,5 @@
 import Datasets
+import Networks
 
 /// What a training begins with.
 public enum TrainingStart: Sendable {
@@ -19,28 +20,43 @@ extension TrainingStart {
     }
   }
 
+  /// The checkpoint's network, where a resumed training took its own from a file: that may have gone or changed.
+  func network(of configuration: TrainingConfiguration) -> Network? {
+    guard case .resume(let checkpoint, _) = self, case .file = ModelReference(configuration.model) else {
+      return nil
+    }
+    return checkpoint.network
+  }
+
   var isResumed: Bool {
     if case .resume = self { true } else { false }
   }
 
-  /// Puts a session in the state that this means.
+  /// Puts a session in the state that this means, to train on `images`.
   ///
   /// - Returns: where the training then is.
   /// - Throws: `CheckpointError` if the checkpoint does not fit.
-  func apply(to session: TrainingSession, seed: UInt64, stepsPerEpoch: Int) throws -> TrainingProgress {
+  func apply(
+    to session: TrainingSession, images: ImageDataset, seed: UInt64, stepsPerEpoch: Int
+  ) throws -> TrainingProgress {
+    let dataset = images.fingerprint
     switch self {
     case .seed:
       try session.initialise(seed: seed)
-      return TrainingProgress(seed: seed)
+      return TrainingProgress(seed: seed, dataset: dataset)
     case .weights(let checkpoint, let file):
       try checkpoint.check(fits: session.network, file: file)
       var state = checkpoint.state
       state.momentum = state.parameters.mapValues { [Float](repeating: 0, count: $0.count) }
       try session.load(state)
-      return TrainingProgress(seed: seed)
+      return TrainingProgress(seed: seed, dataset: dataset)
     case .resume(let checkpoint, let file):
       try checkpoint.check(fits: session.network, file: file)
-      guard let progress = checkpoint.progress else { throw CheckpointError(.notResumable, file: file) }
+      guard var progress = checkpoint.progress else { throw CheckpointError(.notResumable, file: file) }
+      guard progress.dataset ?? dataset == dataset else {
+        throw CheckpointError(.otherImages(found: images.count), file: file)
+      }
+      progress.dataset = dataset
       guard progress.seed == seed, (0...stepsPerEpoch).contains(progress.step),
         (0...TrainingConfiguration.maximumCount).contains(progress.epoch)
       else {
