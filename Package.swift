@@ -8,6 +8,13 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// What `import Espalier` brings. Programs name these modules too: the build would not compile them anew for a change in
+/// one that they see through `Espalier` only.
+let library: [Target.Dependency] = [
+  "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Randomness", "Training",
+  "Verification",
+]
+
 /// One of our own Swift modules, under `Sources/<name>`.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strictSwift)
@@ -61,14 +68,9 @@ let package = Package(
     module(
       "Training",
       ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", "Spelling", yams]),
-    module(
-      "Espalier",
-      [
-        "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Randomness", "Training",
-        "Verification",
-      ]),
+    module("Espalier", library),
     .executableTarget(
-      name: "espalier-cli", dependencies: ["Espalier", argumentParser],
+      name: "espalier-cli", dependencies: ["Espalier", argumentParser] + library,
       swiftSettings: strictSwift),
     .target(name: "AllocationMeter", cSettings: strictC),
     .executableTarget(
@@ -78,10 +80,10 @@ let package = Package(
         argumentParser,
       ], swiftSettings: strictSwift),
     .executableTarget(
-      name: "TrainSmallResNet", dependencies: ["Espalier"], path: "Examples/TrainSmallResNet",
+      name: "TrainSmallResNet", dependencies: ["Espalier"] + library, path: "Examples/TrainSmallResNet",
       swiftSettings: strictSwift),
     .executableTarget(
-      name: "RemoveAtRandom", dependencies: ["Espalier"], path: "Examples/RemoveAtRandom",
+      name: "RemoveAtRandom", dependencies: ["Espalier"] + library, path: "Examples/RemoveAtRandom",
       swiftSettings: strictSwift),
 
     tests("Randomness"),

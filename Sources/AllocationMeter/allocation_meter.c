@@ -4,30 +4,33 @@
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // glibc's own allocator under its other names; a program may replace the public ones.
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void *__libc_valloc(size_t size);
+extern void *__libc_pvalloc(size_t size);
 extern void __libc_free(void *memory);
 
 static atomic_long live;
 static atomic_long peak;
 static atomic_long start;
 
-static void *added(void *memory) {
-  if (!memory) return memory;
-  long size = (long)malloc_usable_size(memory);
+static void changed(long size) {
   long now = atomic_fetch_add_explicit(&live, size, memory_order_relaxed) + size;
   long highest = atomic_load_explicit(&peak, memory_order_relaxed);
   while (now > highest && !atomic_compare_exchange_weak_explicit(&peak, &highest, now, memory_order_relaxed,
                                                                  memory_order_relaxed)) {
   }
-  return memory;
 }
 
-static void removed(long size) { atomic_fetch_sub_explicit(&live, size, memory_order_relaxed); }
+static void *added(void *memory) {
+  if (memory) changed((long)malloc_usable_size(memory));
+  return memory;
+}
 
 void allocation_meter_reset(void) {
   atomic_store(&start, atomic_load(&live));
@@ -46,6 +49,10 @@ void *memalign(size_t alignment, size_t size) { return added(__libc_memalign(ali
 
 void *aligned_alloc(size_t alignment, size_t size) { return added(__libc_memalign(alignment, size)); }
 
+void *valloc(size_t size) { return added(__libc_valloc(size)); }
+
+void *pvalloc(size_t size) { return added(__libc_pvalloc(size)); }
+
 int posix_memalign(void **memory, size_t alignment, size_t size) {
   if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
   void *result = __libc_memalign(alignment, size);
@@ -55,16 +62,23 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 }
 
 void *realloc(void *memory, size_t size) {
+  uintptr_t place = (uintptr_t)memory;
   long before = memory ? (long)malloc_usable_size(memory) : 0;
   void *result = __libc_realloc(memory, size);
   // A failed call leaves the old memory as it was; a size of 0 frees it.
   if (!result && size > 0) return result;
-  removed(before);
-  return added(result);
+  if (result && (uintptr_t)result == place) {
+    changed((long)malloc_usable_size(result) - before);
+    return result;
+  }
+  // Both exist while the content moves: the peak must have seen them together.
+  added(result);
+  changed(-before);
+  return result;
 }
 
 void free(void *memory) {
   if (!memory) return;
-  removed((long)malloc_usable_size(memory));
+  changed(-(long)malloc_usable_size(memory));
   __libc_free(memory);
 }

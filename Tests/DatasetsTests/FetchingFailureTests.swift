@@ -55,21 +55,35 @@ final class FetchingFailureTests: FetchingTestCase {
 
   func testGivesUpOnAServerThatSendsNothing() throws {
     let file = bytes(5000)
-    let server = try serve(["a.gz": file], .cut(after: 9), .cut(after: 0), .cut(after: 0), .cut(after: 0))
+    let server = try serve(["a.gz": file], .cut(after: 9), .cut(after: 0), .cut(after: 0))
     let failure = FetchError.Failure(
       address: "\(server.address)a.gz", reason: .transfer("the server ended the transfer early"))
     assertFails(.notFetched(file: "a.gz", failures: [failure])) {
       try fetcher(plan("a.gz", file, at: server.address)).fetch()
     }
-    XCTAssertEqual(server.requests.map(\.start), [0, 9, 9, 9])
+    XCTAssertEqual(server.requests.map(\.start), [0, 9, 9])
     XCTAssertEqual(try contents(), ["a.gz.part"], "what came is kept for the next call")
   }
 
-  func testGivesUpOnAServerThatCutsAndCannotResume() throws {
+  func testGivesUpOnAServerThatSendsAByteAtATime() throws {
     let file = bytes(5000)
     let server = try FetchingServer(
+      ["a.gz": file], answers: [FetchingServer.Answer](repeating: .cut(after: 1), count: 20))
+    addTeardownBlock { server.stop() }
+    let failure = FetchError.Failure(
+      address: "\(server.address)a.gz", reason: .transfer("the server ended the transfer early"))
+    assertFails(.notFetched(file: "a.gz", failures: [failure])) {
+      try fetcher(plan("a.gz", file, at: server.address)).fetch()
+    }
+    XCTAssertEqual(server.requests.map(\.start), [0, 1, 2])
+    XCTAssertEqual(try content("a.gz.part"), Array(file[..<3]))
+  }
+
+  func testGivesUpOnAServerThatCutsAndCannotResume() throws {
+    let file = bytes(150_000)
+    let server = try FetchingServer(
       ["a.gz": file],
-      answers: (0..<20).map { $0.isMultiple(of: 2) ? .cut(after: 100) : .withoutRanges })
+      answers: (0..<20).map { $0.isMultiple(of: 2) ? .cut(after: 100_000) : .withoutRanges })
     addTeardownBlock { server.stop() }
     let failure = FetchError.Failure(
       address: "\(server.address)a.gz", reason: .transfer("the server cannot resume a transfer"))
@@ -98,9 +112,7 @@ final class FetchingFailureTests: FetchingTestCase {
     let file = bytes(10)
     let part = "\(folder)/a.gz.part"
     func failure(_ script: String) throws -> (any Error)? {
-      try write(Array("#!/bin/sh\n\(script)\n".utf8), to: "programs/curl")
-      try run("chmod", "+x", "\(directory)/programs/curl")
-      let path = "\(directory)/programs:/usr/bin:/bin"
+      let path = try replace("curl", with: script)
       do {
         try fetcher(plan("a.gz", file, at: "http://x/"), searchPath: path).fetch()
         return nil
@@ -164,5 +176,31 @@ final class FetchingFailureTests: FetchingTestCase {
           do { try fetcher(plan).fetch() } catch { second = error }
         }, shouldStop: { second != nil }))
     XCTAssertEqual(second as? FetchError, .folderInUse(folder))
+    XCTAssertEqual(try fetcher(plan).fetch().count, 1, "its end frees the folder")
+  }
+
+  func testAProgramOfOursThatLivesOnKeepsTheFolder() throws {
+    let file = bytes(50_000)
+    let server = try serve(["a.gz": file])
+    let plan = try plan("a.gz", file, at: server.address)
+    // What a killed fetch leaves behind: a program that still writes.
+    let search = try replace(
+      "curl", with: "sleep 60 >/dev/null 2>&1 & echo $! >'\(directory)/survivor'; exit 6")
+    XCTAssertThrowsError(try fetcher(plan, searchPath: search).fetch()) { error in
+      XCTAssertEqual((error as? FetchError)?.kind, .network, "\(error)")
+    }
+    let text = try String(contentsOfFile: "\(directory)/survivor", encoding: .utf8)
+    let survivor = try XCTUnwrap(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    defer { kill(survivor, SIGKILL) }
+    assertFails(.folderInUse(folder)) { try fetcher(plan).fetch() }
+    XCTAssertEqual(server.requests, [])
+
+    kill(survivor, SIGKILL)
+    var files: [FetchedFile] = []
+    for _ in 0..<200 where files.isEmpty {
+      do { files = try fetcher(plan).fetch() } catch FetchError.folderInUse { usleep(10_000) }
+    }
+    XCTAssertEqual(files.count, 1)
+    XCTAssertEqual(try content("a.gz"), file)
   }
 }

@@ -59,6 +59,13 @@ class FetchingTestCase: DatasetTestCase {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// Writes a shell script that is found in place of a program, and returns the search path for it.
+  func replace(_ program: String, with script: String) throws -> String {
+    let path = try write(Array("#!/bin/sh\n\(script)\n".utf8), to: "programs/\(program)")
+    try run("chmod", "+x", path)
+    return "\(directory)/programs:/usr/bin:/bin"
+  }
+
   /// A fetcher that does not wait between attempts.
   func fetcher(
     _ plan: DownloadPlan, keepArchives: Bool = false, searchPath: String? = nil

@@ -57,12 +57,34 @@ final class FetchingTests: FetchingTestCase {
   }
 
   func testGoesOnAfterACutConnection() throws {
-    let file = bytes(50_000)
-    let server = try serve(["a.gz": file], .cut(after: 20_000), .cut(after: 1), .cut(after: 0))
+    let file = bytes(200_000)
+    let server = try serve(
+      ["a.gz": file], .cut(after: 0), .cut(after: 20_000), .cut(after: 65_536), .cut(after: 1),
+      .cut(after: 65_535))
     try fetcher(plan("a.gz", file, at: server.address)).fetch()
-    XCTAssertEqual(server.requests.map(\.start), [0, 20_000, 20_001, 20_001])
+    XCTAssertEqual(
+      server.requests.map(\.start), [0, 0, 20_000, 85_536, 85_537, 151_072],
+      "64 KiB are progress, which makes up for earlier failures")
     XCTAssertEqual(try content("a.gz"), file)
     XCTAssertEqual(try contents(), ["a.gz"])
+  }
+
+  func testTakesAllThatCameThoughTheTransferFailed() throws {
+    let file = bytes(5000)
+    let source = try write(file, to: "source")
+    let search = try replace(
+      "curl",
+      with: "while [ \"$1\" != --output ]; do shift; done; cat '\(source)' >\"$2\"; exit 56")
+    let plan = try plan("a.gz", file, at: "http://x/")
+    XCTAssertEqual(try fetcher(plan, searchPath: search).fetch().count, 1)
+    XCTAssertEqual(try content("a.gz"), file)
+  }
+
+  func testTheUsersSettingsOfCurlDoNotCount() throws {
+    let seen = "\(directory)/first-word"
+    let search = try replace("curl", with: "echo \"$1\" >'\(seen)'; exit 6")
+    XCTAssertThrowsError(try fetcher(plan("a.gz", bytes(10), at: "http://x/"), searchPath: search).fetch())
+    XCTAssertEqual(try String(contentsOfFile: seen, encoding: .utf8), "--disable\n")
   }
 
   func testGoesOnWithThePartOfAnEarlierCall() throws {

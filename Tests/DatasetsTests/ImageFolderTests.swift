@@ -8,6 +8,11 @@ final class ImageFolderTests: DatasetTestCase {
     for (path, color) in images { try write([UInt8](png(width: 5, height: 4, color: color)), to: path) }
   }
 
+  private func link(_ path: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(directory)/\(path)", withDestinationPath: target)
+  }
+
   private func load(
     _ split: Split = .train, size: Int = 2, onBadImage: BadImagePolicy = .fail
   ) throws -> ImageDataset {
@@ -50,10 +55,6 @@ final class ImageFolderTests: DatasetTestCase {
 
   func testLinksAreFollowedWithoutGoingInCircles() throws {
     try write(["elsewhere/1.png": [0, 0, 0], "train/a/deep/2.png": [0, 0, 0], "train/a/0.png": [0, 0, 0]])
-    let files = FileManager.default
-    func link(_ path: String, to target: String) throws {
-      try files.createSymbolicLink(atPath: "\(directory)/\(path)", withDestinationPath: target)
-    }
     try link("train/b", to: "../elsewhere")
     try link("train/a/up", to: "..")
     try link("train/a/deep/self", to: ".")
@@ -71,10 +72,42 @@ final class ImageFolderTests: DatasetTestCase {
   func testADanglingLinkIsNamed() throws {
     try write(["train/a/1.png": [0, 0, 0]])
     let path = "\(directory)/train/a/2.png"
-    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
-    assertThrows(.unreadable(file: path, reason: "No such file or directory")) {
-      try Normalization(measuring: load())
+    try link("train/a/2.png", to: "nowhere")
+    assertThrows(.unreadable(file: path, reason: "No such file or directory")) { try load() }
+  }
+
+  func testAFolderThatCannotBeReachedIsNamed() throws {
+    try write(["train/a/1.png": [0, 0, 0], "train/c/1.png": [0, 0, 0], "val/a/1.png": [0, 0, 0]])
+    for (path, target, reason) in [
+      ("train/b", "nowhere", "No such file or directory"),
+      ("train/b", "b", "Too many levels of symbolic links"),
+      ("train/a/deep", "nowhere", "No such file or directory"),
+    ] {
+      try link(path, to: target)
+      assertThrows(.unreadable(file: "\(directory)/\(path)", reason: reason)) { try load() }
+      try FileManager.default.removeItem(atPath: "\(directory)/\(path)")
     }
+    let test = "\(directory)/test"
+    try link("test", to: "nowhere")
+    assertThrows(.unreadable(file: test, reason: "No such file or directory")) { try load(.test) }
+    try FileManager.default.removeItem(atPath: test)
+    try FileManager.default.removeItem(atPath: "\(directory)/train")
+    try link("train", to: "nowhere")
+    assertThrows(.unreadable(file: "\(directory)/train", reason: "No such file or directory")) {
+      try load(.test)
+    }
+  }
+
+  func testOnlyWhatIsUsedMustBeReachable() throws {
+    try write(["train/a/1.png": [0, 0, 0]])
+    try link("latest", to: "nowhere")
+    XCTAssertEqual(try load().count, 1)
+    assertThrows(
+      .malformedFolder(
+        directory,
+        expected: "a folder test or val or validation with one folder of images per class, such as "
+          + "test/cat/1.jpg", found: "only train")
+    ) { try load(.test) }
   }
 
   func testTheTestSplitHasOtherNames() throws {
@@ -118,6 +151,27 @@ final class ImageFolderTests: DatasetTestCase {
         "\(directory)/train/b", expected: "at least one image (.jpg, .jpeg or .png) of that class",
         found: "none")
     ) { try load() }
+  }
+
+  func testClassesOfUnreadableTypes() throws {
+    try write(["train/a/1.png": [0, 0, 0]])
+    func check(_ found: String) {
+      assertThrows(
+        .malformedFolder(
+          "\(directory)/train/b", expected: "at least one image (.jpg, .jpeg or .png) of that class",
+          found: found)
+      ) { try load() }
+    }
+    try write([1], to: "train/b/1.webp")
+    check("1 .webp file; convert it to JPEG or PNG")
+    for index in 2...12 { try write([1], to: "train/b/deep/\(index).WebP") }
+    check("12 .webp files; convert them to JPEG or PNG")
+    for name in ["1.tiff", "2.tif", "3.tiff", "4.bmp", "note.txt", "webp"] {
+      try write([1], to: "train/b/\(name)")
+    }
+    check("12 .webp, 2 .tiff, 1 .bmp, 1 .tif files; convert them to JPEG or PNG")
+    try write(["train/b/1.png": [0, 0, 0]])
+    XCTAssertEqual(try load().count, 2)
   }
 
   func testTheTestSplitHasTheClassesOfTheTrainingSplit() throws {
@@ -188,6 +242,20 @@ final class ImageFolderTests: DatasetTestCase {
       }
       XCTAssertTrue(found.contains("train/a/1.png: it is neither JPEG nor PNG"), found)
     }
+  }
+
+  func testAClassOfBadImagesOnly() throws {
+    try write(["train/a/1.png": [0, 0, 0], "train/bc/1.png": [0, 0, 0]])
+    try write([1], to: "train/b/1.png")
+    try write([], to: "train/b/deep/2.png")
+    try write([], to: "train/bc/2.png")
+    assertThrows(
+      .malformedFolder(
+        "\(directory)/train/b", expected: "at least one image of that class that can be decoded",
+        found: "2 bad ones, such as \(directory)/train/b/1.png: it is neither JPEG nor PNG")
+    ) { try load(onBadImage: .skip) }
+    try write(["train/b/3.png": [0, 0, 0]])
+    XCTAssertEqual(try load(onBadImage: .skip).labels, [0, 1, 2])
   }
 
   func testMeasuredNormalization() throws {

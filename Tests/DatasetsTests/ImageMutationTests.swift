@@ -3,19 +3,17 @@ import Foundation
 import Randomness
 import XCTest
 
-/// Changed images are decoded or refused; they never crash, hang or take much memory.
+/// Changed images are decoded or refused with a reason; they never crash. `tools/fuzz` tries many more of them, and
+/// watches their memory and time.
 final class ImageMutationTests: DatasetTestCase {
   func testMutatedImages() throws {
-    let rounds = ProcessInfo.processInfo.environment["ESPALIER_MUTATIONS"].flatMap(Int.init) ?? 100_000
+    let rounds = 3000
     let names = try Fixture.images().filter { !$0.hasPrefix("photo") } + ["photo-1.jpg"]
     let originals = try names.map(Fixture.bytes)
-    let before = peakMemory
     var raster = Raster()
     var decoded = 0
-    var slowest = Duration.zero
     for round in 0..<rounds {
       let bytes = mutated(originals, round: round)
-      let start = ContinuousClock.now
       do {
         let eighths = bytes.first == 0xFF ? [1, 2, 4, 8][round % 4] : 8
         try EncodedImage(bytes, file: "\(round)").decode(eighths: eighths, into: &raster)
@@ -25,19 +23,9 @@ final class ImageMutationTests: DatasetTestCase {
         XCTAssertEqual(file, "\(round)")
         XCTAssertFalse(reason.isEmpty)
       }
-      slowest = max(slowest, ContinuousClock.now - start)
     }
     XCTAssertGreaterThan(decoded, rounds / 100, "some changes are harmless")
     XCTAssertLessThan(decoded, rounds * 9 / 10, "most are not")
-    XCTAssertLessThan(slowest, .seconds(2))
-    XCTAssertLessThan(peakMemory - before, 128 << 20)
-  }
-
-  /// The most memory that the process has had so far, in bytes; Linux counts in KiB.
-  private var peakMemory: Int {
-    var usage = rusage()
-    getrusage(0, &usage)
-    return usage.ru_maxrss << 10
   }
 
   /// One of the images with one to four changes; those of a PNG mostly get right checksums again.

@@ -11,8 +11,14 @@ struct ChildProcess {
   private static let pollMilliseconds: Int32 = 100
   private static let keptBytes = 1 << 16
 
-  /// Starts the program at `path` with the file `input` as its standard input.
-  init(path: String, arguments: [String], input: String) throws(SystemFailure) {
+  /// Starts the program at `path`.
+  ///
+  /// - Parameters:
+  ///   - input: The file that is its standard input.
+  ///   - heldDescriptor: An open file that stays open in the program, though it does not know of it.
+  init(
+    path: String, arguments: [String], input: String, heldDescriptor: Int32? = nil
+  ) throws(SystemFailure) {
     output = try OneWayPipe()
     errors = try OneWayPipe()
     var actions = posix_spawn_file_actions_t()
@@ -21,6 +27,12 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output.writingEnd, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors.writingEnd, STDERR_FILENO)
+    if let heldDescriptor {
+      // Under another number, as only a new one is sure to be free of the flag that closes it.
+      let number = STDERR_FILENO + 1
+      posix_spawn_file_actions_adddup2(
+        &actions, heldDescriptor, heldDescriptor == number ? number + 1 : number)
+    }
 
     // Whoever runs us may ignore these signals; the child must not inherit that.
     var signals = sigset_t()

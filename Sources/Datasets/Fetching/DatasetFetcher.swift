@@ -8,7 +8,7 @@ public struct DatasetFetcher: Sendable {
   private let plan: DownloadPlan
   private let folder: FetchFolder
   private let keepArchives: Bool
-  private let programs: ExternalPrograms
+  private var programs: ExternalPrograms
   private let pause: Double
 
   /// - Parameters:
@@ -53,7 +53,13 @@ public struct DatasetFetcher: Sendable {
     try folder.create()
     let lock = try FetchLock(folder)
     defer { withExtendedLifetime(lock) {} }
-    return try plan.files.map { file in
+    var holder = self
+    holder.programs.heldDescriptor = lock.descriptor
+    return try holder.fetchFiles(control)
+  }
+
+  private func fetchFiles(_ control: FetchControl) throws -> [FetchedFile] {
+    try plan.files.map { file in
       if let contents = file.unpacked {
         try fetch(file, unpackedTo: contents, control)
       } else {

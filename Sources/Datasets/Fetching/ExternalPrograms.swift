@@ -41,6 +41,8 @@ struct ExternalPrograms: Sendable {
 
   /// Folders to look in, separated by colons.
   let searchPath: String
+  /// An open file that every program holds open until its end.
+  var heldDescriptor: Int32?
 
   /// Runs a program to its end.
   ///
@@ -54,7 +56,9 @@ struct ExternalPrograms: Sendable {
   ) throws -> Outcome {
     let child: ChildProcess
     do {
-      child = try ChildProcess(path: path(of: program), arguments: arguments, input: input ?? "/dev/null")
+      child = try ChildProcess(
+        path: path(of: program), arguments: arguments, input: input ?? "/dev/null",
+        heldDescriptor: heldDescriptor)
     } catch let failure as SystemFailure {
       throw FetchError.unreadable(path: input ?? program.rawValue, reason: failure.description)
     }

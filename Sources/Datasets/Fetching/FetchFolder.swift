@@ -100,8 +100,11 @@ struct FetchFolder {
 }
 
 /// The right to fetch into a folder: one process at a time, as two would write the same files.
+///
+/// The programs that write for us hold it too: where we are killed, they go on writing, and nobody else may begin.
 struct FetchLock: ~Copyable {
-  private let descriptor: Int32
+  /// The open folder. The lock is free when nobody has it open any more.
+  let descriptor: Int32
 
   /// - Throws: `FetchError.folderInUse`.
   init(_ folder: FetchFolder) throws {

@@ -9,8 +9,10 @@ struct FileFetch {
   /// Seconds before an address is tried once more.
   let pause: Double
 
-  /// How often an address may fail in a row without having sent anything, or without being able to go on in the middle.
+  /// How often an address may fail in a row without having sent much, or without being able to go on in the middle.
   private static let attempts = 3
+  /// What an attempt must send to count as progress: else a server that sends a byte at a time keeps us busy forever.
+  private static let leastProgress = 64 << 10
 
   private var part: String { "\(file.name).part" }
   private var partByteCount: Int { folder.byteCount(part) ?? 0 }
@@ -53,7 +55,9 @@ struct FileFetch {
           try folder.remove(part)
           continue
         }
-        idleAttempts = partByteCount > start ? 0 : idleAttempts + 1
+        // All may be there although the end of the transfer failed.
+        if partByteCount >= file.byteCount { continue }
+        idleAttempts = partByteCount - start >= Self.leastProgress ? 0 : idleAttempts + 1
         guard failure.isTransient, idleAttempts < Self.attempts else {
           throw FetchError.Failure(address: address, reason: .transfer(failure.words))
         }

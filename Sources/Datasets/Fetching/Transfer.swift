@@ -55,11 +55,13 @@ extension ExternalPrograms {
   func transfer(
     _ address: String, to path: String, whileRunning: () -> Bool
   ) throws -> TransferFailure? {
+    // --disable only counts as the first word: the user's own settings could send the file elsewhere.
     // No --retry: curl would throw away what it received and start over, where our own next call goes on.
     let outcome = try run(
       .curl,
       [
-        "--fail", "--location", "--globoff", "--silent", "--show-error", "--no-buffer", "--continue-at", "-",
+        "--disable", "--fail", "--location", "--globoff", "--silent", "--show-error", "--no-buffer",
+        "--continue-at", "-",
         "--connect-timeout", "20", "--speed-limit", "500", "--speed-time", "30",
         "--proto", "=https,http,ftp,file", "--proto-redir", "=https,http",
         "--write-out", "%{http_code}", "--output", path, "--url", address,

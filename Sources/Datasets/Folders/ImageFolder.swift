@@ -18,18 +18,41 @@ struct ImageFolder {
     var labels: [Int32] = []
     for (label, name) in classes.enumerated() {
       let files = try FolderListing.images(below: "\(folder)/\(name)")
-      guard !files.isEmpty else {
-        throw .malformedFolder(
-          "\(folder)/\(name)", expected: "at least one image (.jpg, .jpeg or .png) of that class",
-          found: "none")
-      }
+      if files.isEmpty { throw try noImages(in: "\(folder)/\(name)") }
       paths += files.map { "\(name)/\($0)" }
       labels += files.map { _ in Int32(label) }
     }
     let dataset = ImageDataset(
       name: DataSource.folder(directory: directory).name, classes: classes, channels: 3, height: imageSize,
       width: imageSize, labels: labels, store: .files(paths, root: folder))
-    return onBadImage == .skip ? try dataset.withoutBadImages(folder: folder) : dataset
+    guard onBadImage == .skip else { return dataset }
+    let decodable = try dataset.withoutBadImages(folder: folder)
+    try requireEveryClass(decodable, folder: folder)
+    return decodable
+  }
+
+  /// The error for a class's folder without images, which names what is there instead.
+  private func noImages(in folder: String) throws(DatasetError) -> DatasetError {
+    let others = try FolderListing.unreadableImages(below: folder).sorted {
+      ($1.value, $0.key) < ($0.value, $1.key)
+    }
+    let counts = others.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    let isOne = others.map(\.value) == [1]
+    return .malformedFolder(
+      folder, expected: "at least one image (.jpg, .jpeg or .png) of that class",
+      found: others.isEmpty
+        ? "none" : "\(counts) \(isOne ? "file; convert it" : "files; convert them") to JPEG or PNG")
+  }
+
+  /// Throws if no image of a class is left: a network must not learn a class that it never sees.
+  private func requireEveryClass(_ dataset: ImageDataset, folder: String) throws(DatasetError) {
+    let present = Set(dataset.labels)
+    for (label, name) in dataset.classes.enumerated() where !present.contains(Int32(label)) {
+      let bad = dataset.skippedImages.filter { $0.file.hasPrefix("\(folder)/\(name)/") }
+      throw .malformedFolder(
+        "\(folder)/\(name)", expected: "at least one image of that class that can be decoded",
+        found: "\(bad.count) bad ones" + (bad.first.map { ", such as \($0)" } ?? ""))
+    }
   }
 
   private static let folders: [Split: [String]] = [
@@ -37,16 +60,26 @@ struct ImageFolder {
   ]
 
   private func folder(of split: Split) throws(DatasetError) -> String {
+    if let folder = try existingFolder(of: split) { return folder }
     let names = Self.folders[split, default: []]
-    let present = Set(try FolderListing.folders(in: directory))
-    guard let name = names.first(where: present.contains) else {
-      throw .malformedFolder(
-        directory,
-        expected: "a folder \(names.joined(separator: " or ")) with one folder of images per class, such as "
-          + "\(names[0])/cat/1.jpg",
-        found: present.isEmpty ? "no folder" : "only " + Self.list(present.sorted()))
+    let present = try FolderListing.names(in: directory).filter {
+      (try? FolderListing.isFolder("\(directory)/\($0)")) == true
     }
-    return "\(directory)/\(name)"
+    throw .malformedFolder(
+      directory,
+      expected: "a folder \(names.joined(separator: " or ")) with one folder of images per class, such as "
+        + "\(names[0])/cat/1.jpg",
+      found: present.isEmpty ? "no folder" : "only " + Self.list(present))
+  }
+
+  /// nil where there is none. A link of that name that leads nowhere is an error.
+  private func existingFolder(of split: Split) throws(DatasetError) -> String? {
+    let present = Set(try FolderListing.names(in: directory))
+    for name in Self.folders[split, default: []] where present.contains(name) {
+      let path = "\(directory)/\(name)"
+      if try FolderListing.isFolder(path) { return path }
+    }
+    return nil
   }
 
   /// The names of the classes, which are those of the training images where there are some.
@@ -56,7 +89,7 @@ struct ImageFolder {
       throw .malformedFolder(
         folder, expected: "one folder of images per class, such as cat/1.jpg", found: "none")
     }
-    guard split != .train, let training = try? self.folder(of: .train) else { return classes }
+    guard split != .train, let training = try existingFolder(of: .train) else { return classes }
     let expected = try FolderListing.folders(in: training)
     guard classes != expected else { return classes }
     let missing = expected.filter { !classes.contains($0) }
