@@ -77,7 +77,8 @@ public struct TrainingRun: Sendable {
       configuration.data, trainLimit: configuration.trainLimit,
       validationFraction: configuration.validationFraction,
       imageSize: configuration.imageSize ?? DataSource.defaultImageSize, onBadImage: configuration.onBadImage,
-      normalization: configuration.normalization ?? .published
+      // Not measured where the result would not be used.
+      normalization: trained == nil ? configuration.normalization ?? .published : .published
     ).normalized(with: trained)
     if let notice = data.skippedImages.notice { notify(notice) }
     return data
