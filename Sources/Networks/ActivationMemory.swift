@@ -41,8 +41,7 @@ private struct OutputLifetimes {
   init(_ network: Network) throws {
     let shapes = try network.shapes()
     nodeCount = network.nodes.count
-    var readers: [String: Int] = [:]
-    for input in network.nodes.lazy.flatMap(\.inputs) { readers[input, default: 0] += 1 }
+    let readers = network.readers()
     var layers: [String: Layer] = [:]
     var outputOf = [Network.inputName: 0]
     outputs = [Output(elements: shapes[Network.inputName]?.count ?? 0, firstWrite: -1, lastRead: -1)]
@@ -50,7 +49,7 @@ private struct OutputLifetimes {
       for input in node.inputs { outputOf[input].map { outputs[$0].lastRead = index } }
       let overwritten = node.inputs.first { input in
         if node.layer == .flatten { return true }
-        return node.layer.isElementwise && layers[input]?.isElementwise == true && readers[input] == 1
+        return node.layer.isElementwise && layers[input]?.isElementwise == true && readers[input]?.count == 1
       }
       if let overwritten, let output = outputOf[overwritten] {
         outputOf[node.name] = output

@@ -19,14 +19,14 @@ extension Network {
   public func foldingBatchNorm(_ state: ModelState) throws -> (network: Network, state: ModelState) {
     var folding = try BatchNormFolding(self, state)
     for node in nodes { try folding.append(node) }
-    return try folding.result(self)
+    return folding.result(self)
   }
 }
 
 /// Takes a network's nodes one after the other.
 private struct BatchNormFolding {
-  /// How many inputs read each node of the original network.
-  private var readers: [String: Int] = [:]
+  /// The readers of each node of the original network.
+  private let readers: [String: [Int]]
   /// The layer that each folded batch norm became part of.
   private var successors: [String: String] = [:]
   private var nodes: [Node] = []
@@ -37,9 +37,7 @@ private struct BatchNormFolding {
     self.state.parameters = [:]
     self.state.statistics = [:]
     let table = try ParameterTable(network)
-    for node in network.nodes {
-      for input in node.inputs { readers[input, default: 0] += 1 }
-    }
+    readers = network.readers()
     for entry in table.parameters { self.state.parameters[entry.name] = try state.values(of: entry) }
     for entry in table.statistics { self.state.statistics[entry.name] = try state.values(of: entry) }
   }
@@ -47,7 +45,7 @@ private struct BatchNormFolding {
   mutating func append(_ node: Node) throws {
     var renamed = node
     renamed.inputs = node.inputs.map { successors[$0] ?? $0 }
-    guard node.layer == .batchNorm, readers[node.inputs[0]] == 1,
+    guard node.layer == .batchNorm, readers[node.inputs[0]]?.count == 1,
       let index = nodes.lastIndex(where: { $0.name == renamed.inputs[0] }),
       let successor = nodes[index].withBias
     else {
@@ -83,13 +81,10 @@ private struct BatchNormFolding {
     }
   }
 
-  func result(_ network: Network) throws -> (network: Network, state: ModelState) {
-    var (network, state) = (network, state)
+  func result(_ network: Network) -> (network: Network, state: ModelState) {
+    var network = network
     network.nodes = nodes
-    let parameters = try ParameterTable(network).parameters
-    state.momentum = Dictionary(
-      uniqueKeysWithValues: parameters.map { ($0.name, [Float](repeating: 0, count: $0.count)) })
-    return (network, state)
+    return (network, ModelState(parameters: state.parameters, statistics: state.statistics))
   }
 }
 

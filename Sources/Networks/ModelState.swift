@@ -11,4 +11,11 @@ public struct ModelState: Hashable, Sendable {
     self.statistics = statistics
     self.momentum = momentum
   }
+
+  /// Weights without a training behind them: their momentum is zero.
+  public init(parameters: [String: [Float]], statistics: [String: [Float]]) {
+    self.init(
+      parameters: parameters, statistics: statistics,
+      momentum: parameters.mapValues { [Float](repeating: 0, count: $0.count) })
+  }
 }

@@ -21,6 +21,17 @@ public struct Network: Hashable, Sendable, Codable {
   }
 }
 
+extension Network {
+  /// The positions of the nodes that read each node or the images, in order; a node that reads another twice stands twice.
+  package func readers() -> [String: [Int]] {
+    var readers: [String: [Int]] = [:]
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs { readers[input, default: []].append(index) }
+    }
+    return readers
+  }
+}
+
 /// Channels, height and width of one image or feature map.
 public struct ImageShape: Hashable, Sendable, Codable, CustomStringConvertible {
   public var channels: Int

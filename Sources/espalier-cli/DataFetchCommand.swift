@@ -33,7 +33,7 @@ struct DataFetchCommand: ParsableCommand {
     let official = try DownloadPlan(named: name)
     let plan = try mirror.map(official.from(mirror:)) ?? official
     let cancellation = Cancellation()
-    let interruption = Interruption(cancellation, notice: "")
+    let interruption = Interruption(cancellation, notice: nil)
     defer { interruption.end() }
     let report = FetchReport(columns: json ? nil : Console.terminalColumns)
     let fetcher = DatasetFetcher(plan, into: directory, keepArchives: keepArchives)

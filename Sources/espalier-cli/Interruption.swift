@@ -6,10 +6,10 @@ import Foundation
 struct Interruption {
   private let sources: [any DispatchSourceSignal]
 
-  /// - Parameter notice: What to tell the user about the wait; empty for nothing.
+  /// - Parameter notice: What to tell the user about the wait; nil for nothing.
   init(
     _ cancellation: Cancellation,
-    notice: String = "finishing this step and saving; once more to stop at once"
+    notice: String? = "finishing this step and saving; once more to stop at once"
   ) {
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
@@ -17,7 +17,7 @@ struct Interruption {
       source.setEventHandler {
         if cancellation.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         cancellation.request()
-        if notice.isEmpty { return }
+        guard let notice else { return }
         if Console.terminalColumns != nil { Console.progress("\n") }
         Console.notice(notice)
       }

@@ -67,8 +67,4 @@ final class GoldenLogitsTests: XCTestCase {
     }
     return [Float](repeating: 0, count: ramp.count) + ramp
   }
-
-  private func requireOpenCL() throws {
-    try XCTSkipIf(OpenCLDevices.list().isEmpty, "no OpenCL device; install pocl-opencl-icd to run this test")
-  }
 }

@@ -86,8 +86,4 @@ final class GoldenStepTests: XCTestCase {
     }
     XCTAssertLessThanOrEqual(distance, 1e-4 * scale, name)
   }
-
-  private func requireOpenCL() throws {
-    try XCTSkipIf(OpenCLDevices.list().isEmpty, "no OpenCL device; install pocl-opencl-icd to run this test")
-  }
 }

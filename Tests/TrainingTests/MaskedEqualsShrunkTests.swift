@@ -101,11 +101,6 @@ final class MaskedEqualsShrunkTests: XCTestCase {
     }
   }
 
-  private func requireOpenCL() throws {
-    try XCTSkipIf(
-      DeviceCatalog.list().allSatisfy { $0.kind == .fallback }, "this machine has no OpenCL device")
-  }
-
   private func check(_ device: any Device, models: [String]? = nil, draws: Int? = nil) throws {
     for (position, model) in (models ?? Self.models).enumerated() {
       let network = try ModelZoo.network(

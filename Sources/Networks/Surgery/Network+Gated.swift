@@ -75,19 +75,21 @@ extension Layer {
 
 /// What follows a layer before anything else reads it.
 private struct Chains {
-  private var readers: [String: [Node]] = [:]
+  private let nodes: [Node]
+  private let readers: [String: [Int]]
 
   init(_ network: Network) {
-    for node in network.nodes {
-      for input in node.inputs { readers[input, default: []].append(node) }
-    }
+    nodes = network.nodes
+    readers = network.readers()
   }
 
   /// The layer's batch norm, or the ReLU after that, as far as each is the only reader of what comes before.
   func end(of layer: String) -> String {
     var end = layer
     for expected in [Layer.batchNorm, .relu] {
-      if let next = readers[end], next.count == 1, next[0].layer == expected { end = next[0].name }
+      if let next = readers[end], next.count == 1, nodes[next[0]].layer == expected {
+        end = nodes[next[0]].name
+      }
     }
     return end
   }

@@ -89,12 +89,10 @@ private struct CheckpointReader {
     if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
       throw CheckpointError(.unexpectedTensor(extra.name), file: path)
     }
-    return ModelState(
-      parameters: try values(table.parameters) { $0 }, statistics: try values(table.statistics) { $0 },
-      momentum: hasMomentum
-        ? try values(table.parameters, name: CheckpointKey.momentum)
-        : Dictionary(
-          uniqueKeysWithValues: table.parameters.map { ($0.name, [Float](repeating: 0, count: $0.count)) }))
+    var state = ModelState(
+      parameters: try values(table.parameters) { $0 }, statistics: try values(table.statistics) { $0 })
+    if hasMomentum { state.momentum = try values(table.parameters, name: CheckpointKey.momentum) }
+    return state
   }
 
   private func values(

@@ -29,8 +29,7 @@ public struct Conversion: Sendable {
         return result
       }
       let state = ModelState(
-        parameters: try values(table.parameters), statistics: try values(table.statistics),
-        momentum: Self.noMomentum(table))
+        parameters: try values(table.parameters), statistics: try values(table.statistics))
       if let name = state.firstTensorNotFinite {
         throw ConversionError(.notFinite(tensor: found[name]?.name ?? name))
       }
@@ -50,7 +49,8 @@ public struct Conversion: Sendable {
     let table = try ParameterTable(checkpoint.network)
     var weights = checkpoint
     weights.progress = nil
-    weights.state.momentum = Self.noMomentum(table)
+    weights.state = ModelState(
+      parameters: checkpoint.state.parameters, statistics: checkpoint.state.statistics)
     self.checkpoint = weights
     ignored = checkpoint.progress == nil ? [] : table.parameters.map { CheckpointKey.momentum(of: $0.name) }
   }
@@ -72,12 +72,6 @@ public struct Conversion: Sendable {
           unexpected: matching.unexpected.map { tensors[$0].name }, wrongShapes: wrongShapes))
     }
     return found
-  }
-
-  /// What reading a checkpoint without a training gives.
-  private static func noMomentum(_ table: ParameterTable) -> [String: [Float]] {
-    Dictionary(
-      uniqueKeysWithValues: table.parameters.map { ($0.name, [Float](repeating: 0, count: $0.count)) })
   }
 }
 

@@ -1,23 +1,6 @@
 import Devices
 import Networks
 
-/// The tensor at each node: feature maps in the device's layout, or a plain vector; and its other form where a consumer
-/// wants that.
-struct NodeTensors {
-  private var tensors: [String: Tensor] = [:]
-  private var converted: [String: Tensor] = [:]
-
-  subscript(name: String) -> Tensor? {
-    get { tensors[name] }
-    set { tensors[name] = newValue }
-  }
-
-  subscript(converted name: String) -> Tensor? {
-    get { converted[name] }
-    set { converted[name] = newValue }
-  }
-}
-
 /// What the consumers of a node have given of its gradient: their sum is the whole.
 struct NodeGradient {
   /// Feature maps that each consumer adds to.
@@ -39,9 +22,9 @@ extension Plan {
   mutating func maps(_ name: String) throws -> Tensor {
     let tensor = try value(name)
     if schedule.isActivation(tensor) { return tensor }
-    if let maps = values[converted: name] { return maps }
+    if let maps = convertedValues[name] { return maps }
     let maps = imported(tensor, name, try activationShape(name))
-    values[converted: name] = maps
+    convertedValues[name] = maps
     return maps
   }
 
@@ -49,9 +32,9 @@ extension Plan {
   mutating func vector(_ name: String) throws -> Tensor {
     let tensor = try value(name)
     guard schedule.isActivation(tensor) else { return tensor }
-    if let vector = values[converted: name] { return vector }
+    if let vector = convertedValues[name] { return vector }
     let vector = exported(tensor, name)
-    values[converted: name] = vector
+    convertedValues[name] = vector
     return vector
   }
 

@@ -23,8 +23,10 @@ struct Plan {
   let training: Bool
   let sections: [Section]
   let shapes: [String: FeatureShape]
-  /// The tensor at each node, as far as the forward pass has come.
-  var values = NodeTensors()
+  /// The tensor at each node, as far as the forward pass has come: feature maps in the device's layout, or a plain vector.
+  var values: [String: Tensor] = [:]
+  /// The other of these two forms, where a consumer wants it.
+  var convertedValues: [String: Tensor] = [:]
   /// The gradients that the consumers of each node have given, as far as the backward pass has come.
   var gradients: [String: NodeGradient] = [:]
   /// The batch statistics of each batch-norm node.

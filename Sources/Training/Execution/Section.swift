@@ -39,15 +39,13 @@ extension Network {
 /// Follows chains of nodes that nobody else reads.
 private struct Fusion {
   private let nodes: [Node]
-  private var consumers: [String: [Int]] = [:]
+  private let readers: [String: [Int]]
   private var absorbed: [Bool]
 
   init(_ network: Network) {
     nodes = network.nodes
     absorbed = Array(repeating: false, count: nodes.count)
-    for (index, node) in nodes.enumerated() {
-      for input in node.inputs { consumers[input, default: []].append(index) }
-    }
+    readers = network.readers()
   }
 
   /// A section runs where its last node stands: all its inputs are earlier.
@@ -94,7 +92,7 @@ private struct Fusion {
 
   /// The only reader of a node, unless it is part of another section.
   private func soleConsumer(of index: Int) -> Int? {
-    guard let readers = consumers[nodes[index].name], readers.count == 1, !absorbed[readers[0]] else {
+    guard let readers = readers[nodes[index].name], readers.count == 1, !absorbed[readers[0]] else {
       return nil
     }
     return readers[0]

@@ -46,9 +46,8 @@ extension TrainingStart {
       return TrainingProgress(seed: seed, dataset: dataset)
     case .weights(let checkpoint, let file):
       try checkpoint.check(fits: session.network, file: file)
-      var state = checkpoint.state
-      state.momentum = state.parameters.mapValues { [Float](repeating: 0, count: $0.count) }
-      try session.load(state)
+      try session.load(
+        ModelState(parameters: checkpoint.state.parameters, statistics: checkpoint.state.statistics))
       return TrainingProgress(seed: seed, dataset: dataset)
     case .resume(let checkpoint, let file):
       try checkpoint.check(fits: session.network, file: file)
