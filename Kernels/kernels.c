@@ -35,11 +35,26 @@ static const char cpu_layout[] = {
 static const char cpu_optimizer[] = {
 #embed "cpu/optimizer.cl"
 };
+static const char cpu_plane_statistics[] = {
+#embed "cpu/plane_statistics.cl"
+};
 static const char cpu_pooling[] = {
 #embed "cpu/pooling.cl"
 };
 static const char cpu_transfer[] = {
 #embed "cpu/transfer.cl"
+};
+static const char cpu_transpose[] = {
+#embed "cpu/transpose.cl"
+};
+static const char cpu_winograd[] = {
+#embed "cpu/winograd.cl"
+};
+static const char cpu_winograd_transforms[] = {
+#embed "cpu/winograd_transforms.cl"
+};
+static const char cpu_winograd_weights[] = {
+#embed "cpu/winograd_weights.cl"
 };
 static const char gpu_batch_norm[] = {
 #embed "gpu/batch_norm.cl"
@@ -91,8 +106,13 @@ static const struct source sources[] = {
     SOURCE("cpu/gemm", cpu_gemm),
     SOURCE("cpu/layout", cpu_layout),
     SOURCE("cpu/optimizer", cpu_optimizer),
+    SOURCE("cpu/plane_statistics", cpu_plane_statistics),
     SOURCE("cpu/pooling", cpu_pooling),
     SOURCE("cpu/transfer", cpu_transfer),
+    SOURCE("cpu/transpose", cpu_transpose),
+    SOURCE("cpu/winograd", cpu_winograd),
+    SOURCE("cpu/winograd_transforms", cpu_winograd_transforms),
+    SOURCE("cpu/winograd_weights", cpu_winograd_weights),
     SOURCE("gpu/batch_norm", gpu_batch_norm),
     SOURCE("gpu/chunk", gpu_chunk),
     SOURCE("gpu/classification", gpu_classification),

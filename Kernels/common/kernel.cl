@@ -5,6 +5,8 @@
 //
 // Every pointer argument is a buffer and an offset in 32-bit words, so that any range of a buffer can be an operand
 // without the alignment that sub-buffers need. LABELS are integers: class labels, or which channel goes with which.
+// MAPS_IN and MAPS_OUT are feature maps: floats here, but the native twin may store them in another type, so that the
+// kernels of the cpu family read and write them through load_pixel, store_pixel and their scalar twins only.
 // LOCAL arguments, work-group memory, exist in the gpu family only.
 
 #pragma STDC FP_CONTRACT OFF
@@ -18,8 +20,16 @@
 
 #define HELPER static inline __attribute__((always_inline))
 #define SQRT(x) sqrt(x)
+#define INTERLEAVE_LOW(a, b) shuffle2(a, b, (uint16)(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23))
+#define INTERLEAVE_HIGH(a, b) shuffle2(a, b, (uint16)(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
+#define PREFETCH(pointer) prefetch(pointer, 16)
 #define vload16_private(pointer) vload16(0, pointer)
 #define vstore16_private(value, pointer) vstore16(value, 0, pointer)
+#define MAP_VALUE float
+#define load_pixel(index, plane) vload16(index, plane)
+#define store_pixel(value, index, plane) vstore16(value, index, plane)
+#define load_value(value) (value)
+#define store_value(value) (value)
 #define float_of_bits(bits) as_float(bits)
 #define bits_of_float(value) as_int(value)
 
@@ -27,6 +37,8 @@
 #define DECLARE_(kind, name) DECLARE_##kind(name)
 #define DECLARE_IN(name) __global const float *restrict name##_base, const ulong name##_offset
 #define DECLARE_OUT(name) __global float *restrict name##_base, const ulong name##_offset
+#define DECLARE_MAPS_IN(name) DECLARE_IN(name)
+#define DECLARE_MAPS_OUT(name) DECLARE_OUT(name)
 #define DECLARE_LABELS(name) __global const int *restrict name##_base, const ulong name##_offset
 #define DECLARE_LOCAL(name) __local float *restrict name
 #define DECLARE_INT(name) const int name
@@ -35,6 +47,8 @@
 #define PARAMETER_(kind, name) PARAMETER_##kind(name)
 #define PARAMETER_IN(name) __global const float *restrict name
 #define PARAMETER_OUT(name) __global float *restrict name
+#define PARAMETER_MAPS_IN(name) PARAMETER_IN(name)
+#define PARAMETER_MAPS_OUT(name) PARAMETER_OUT(name)
 #define PARAMETER_LABELS(name) __global const int *restrict name
 #define PARAMETER_LOCAL(name) __local float *restrict name
 #define PARAMETER_INT(name) const int name
@@ -43,6 +57,8 @@
 #define PASS_(kind, name) PASS_##kind(name)
 #define PASS_IN(name) name##_base + name##_offset
 #define PASS_OUT(name) name##_base + name##_offset
+#define PASS_MAPS_IN(name) PASS_IN(name)
+#define PASS_MAPS_OUT(name) PASS_OUT(name)
 #define PASS_LABELS(name) name##_base + name##_offset
 #define PASS_LOCAL(name) name
 #define PASS_INT(name) name

@@ -1,44 +1,11 @@
-// Batch statistics in two levels: mean and sum of squared deviations per image and block, then over the images of each
-// group. Each plane is read twice, the second time from the cache: deviations from the plane's own mean lose no digits,
-// whatever the data.
-//
-// Partials are [image][block][2][16]: mean, sum of squared deviations.
+// Batch statistics in two levels: per image and block (plane_statistics.cl), then over the images of each group.
 
 #include "cpu/layout.cl"
+#include "cpu/plane_statistics.cl"
 
-KERNEL(batch_norm_partials, (IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width), (INT, halo)) {
-  const int block = get_global_id(0), image = get_global_id(1);
-  const long plane = (long)image * blocks + block, row = row_words(width, halo);
-  ConstantPlane pixels = input + plane_offset(plane, height, width, halo);
-  const float16 zero = (float16)(0.0f), count = (float16)((float)(height * width));
-  // Row by row, so that rounding errors grow with the rows and columns, not with their product.
-  float16 total = zero;
-  for (int y = 0; y < height; y++) {
-    float16 even = zero, odd = zero;
-    int x = 0;
-    for (; x + 2 <= width; x += 2) {
-      even += vload16(x, pixels + y * row);
-      odd += vload16(x + 1, pixels + y * row);
-    }
-    if (x < width) even += vload16(x, pixels + y * row);
-    total += even + odd;
-  }
-  const float16 mean = total / count;
-  float16 rest = zero, squares = zero;
-  for (int y = 0; y < height; y++) {
-    float16 row_rest = zero, row_squares = zero;
-    for (int x = 0; x < width; x++) {
-      const float16 deviation = vload16(x, pixels + y * row) - mean;
-      row_rest += deviation;
-      row_squares = FMA(deviation, deviation, row_squares);
-    }
-    rest += row_rest;
-    squares += row_squares;
-  }
-  // What the rounded mean left over.
-  const float16 correction = rest / count;
-  vstore16(mean + correction, plane * 2, partials);
-  vstore16(squares - rest * correction, plane * 2 + 1, partials);
+KERNEL(batch_norm_partials, (MAPS_IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width), (INT, halo)) {
+  const long plane = (long)get_global_id(1) * blocks + get_global_id(0);
+  store_plane_statistics(input + plane_offset(plane, height, width, halo), height, width, halo, partials, plane);
 }
 
 // Statistics [groups, channels] and, where `track` is set, the running ones. One item per block.

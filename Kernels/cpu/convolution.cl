@@ -80,7 +80,7 @@ HELPER void forward_rows(const struct Convolution *c, const int R, const int T, 
     break;
 
 #define CONVOLUTION_FORWARD(name, STRIDE)                                                                             \
-  KERNEL(name, (IN, source), (IN, weights), (IN, biases), (OUT, target), (INT, has_bias), (INT, in_channels),         \
+  KERNEL(name, (MAPS_IN, source), (IN, weights), (IN, biases), (MAPS_OUT, target), (INT, has_bias), (INT, in_channels),         \
          (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), \
          (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width),       \
          (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, rows),     \
@@ -90,12 +90,12 @@ HELPER void forward_rows(const struct Convolution *c, const int R, const int T, 
     const int stride = STRIDE;                                                                                        \
     struct Convolution c;                                                                                             \
     c.source = source + plane_offset((long)image * in_blocks, in_height, in_width, in_halo);                          \
-    c.source_plane = plane_words(in_height, in_width, in_halo);                                                       \
-    c.source_row = row_words(in_width, in_halo);                                                                      \
+    c.source_plane = plane_values(in_height, in_width, in_halo);                                                       \
+    c.source_row = row_values(in_width, in_halo);                                                                      \
     c.source_channels = in_channels;                                                                                  \
     c.weights = weights + (long)block * in_blocks * kernel_height * kernel_width * LANES * LANES;                     \
     c.target = target + plane_offset((long)image * out_blocks + block, out_height, out_width, out_halo);              \
-    c.target_row = row_words(out_width, out_halo);                                                                    \
+    c.target_row = row_values(out_width, out_halo);                                                                    \
     c.kernel_height = kernel_height;                                                                                  \
     c.kernel_width = kernel_width;                                                                                    \
     c.stride_height = stride_height;                                                                                  \
@@ -169,7 +169,7 @@ HELPER void backward_rows(const struct Convolution *c, const int R, const int T,
     break;
 
 // Sizes named in and out are the forward convolution's: this reads the gradient of `out` and writes that of `in`.
-KERNEL(convolution_backward_data, (IN, source), (IN, weights), (OUT, target), (INT, accumulate), (INT, in_channels),
+KERNEL(convolution_backward_data, (MAPS_IN, source), (IN, weights), (MAPS_OUT, target), (INT, accumulate), (INT, in_channels),
        (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width),
        (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width),
        (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, rows),
@@ -178,12 +178,12 @@ KERNEL(convolution_backward_data, (IN, source), (IN, weights), (OUT, target), (I
   const int chunk = get_global_id(0), block = get_global_id(1), image = get_global_id(2);
   struct Convolution c;
   c.source = source + plane_offset((long)image * out_blocks, out_height, out_width, out_halo);
-  c.source_plane = plane_words(out_height, out_width, out_halo);
-  c.source_row = row_words(out_width, out_halo);
+  c.source_plane = plane_values(out_height, out_width, out_halo);
+  c.source_row = row_values(out_width, out_halo);
   c.source_channels = out_channels;
   c.weights = weights + (long)block * out_blocks * kernel_height * kernel_width * LANES * LANES;
   c.target = target + plane_offset((long)image * in_blocks + block, in_height, in_width, in_halo);
-  c.target_row = row_words(in_width, in_halo);
+  c.target_row = row_values(in_width, in_halo);
   c.kernel_height = kernel_height;
   c.kernel_width = kernel_width;
   c.stride_height = stride_height;

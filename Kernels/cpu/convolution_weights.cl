@@ -61,7 +61,7 @@ HELPER void add_weight_tap(const int L, __global float *partial, ConstantPlane i
 #define WEIGHT_LANES 2
 #endif
 
-KERNEL(convolution_backward_weights, (IN, input), (IN, gradient), (OUT, partials), (INT, batch), (INT, groups),
+KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, partials), (INT, batch), (INT, groups),
        (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height),
        (INT, out_width), (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height),
        (INT, stride_width), (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width)) {
@@ -72,7 +72,7 @@ KERNEL(convolution_backward_weights, (IN, input), (IN, gradient), (OUT, partials
   __global float *partial =
       partials + (((long)group * out_blocks + out_block) * in_blocks + in_block) * taps * LANES * LANES;
   for (int i = 0; i < taps * LANES; i++) vstore16((float16)(0.0f), i, partial);
-  const long in_row = row_words(in_width, in_halo), out_row = row_words(out_width, out_halo);
+  const long in_row = row_values(in_width, in_halo), out_row = row_values(out_width, out_halo);
   // Enough rows to amortise loading and storing the sums, few enough to stay in the first-level cache.
   const int rows_at_once = larger(1, 128 / out_width);
   const int first = (int)((long)batch * group / groups), last = (int)((long)batch * (group + 1) / groups);
@@ -119,16 +119,16 @@ KERNEL(reduce_weights, (IN, partials), (OUT, plain), (INT, groups), (INT, out_ch
 }
 
 // Sum of a gradient over images and pixels: the gradient of a convolution's bias. One item per block.
-KERNEL(reduce_bias, (IN, gradient), (OUT, biases), (INT, batch), (INT, channels), (INT, height), (INT, width),
+KERNEL(reduce_bias, (MAPS_IN, gradient), (OUT, biases), (INT, batch), (INT, channels), (INT, height), (INT, width),
        (INT, halo)) {
   const int blocks = (channels + LANES - 1) / LANES, block = get_global_id(0);
-  const long row = row_words(width, halo);
+  const long row = row_values(width, halo);
   float16 total = (float16)(0.0f);
   for (int image = 0; image < batch; image++) {
     ConstantPlane pixels = gradient + plane_offset((long)image * blocks + block, height, width, halo);
     float16 sum = (float16)(0.0f);
     for (int y = 0; y < height; y++)
-      for (int x = 0; x < width; x++) sum += vload16(0, pixels + y * row + (long)x * LANES);
+      for (int x = 0; x < width; x++) sum += load_pixel(0, pixels + y * row + (long)x * LANES);
     total += sum;
   }
   store_block(total, biases, block, channels);

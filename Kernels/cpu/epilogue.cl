@@ -49,8 +49,8 @@ HELPER struct Block load_epilogue_block(__global const float *means, __global co
   return b;
 }
 
-KERNEL(epilogue_forward, (IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (IN, residual), (OUT, output), (INT, parts), (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels),
+KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
+       (MAPS_IN, residual), (MAPS_OUT, output), (INT, parts), (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels),
        (INT, height), (INT, width), (INT, input_halo), (INT, residual_halo), (INT, output_halo), (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
@@ -63,18 +63,18 @@ KERNEL(epilogue_forward, (IN, input), (IN, means), (IN, variances), (IN, scales)
   ConstantPlane r_plane = residual + (parts & RESIDUAL ? plane_offset(plane, height, width, residual_halo) : 0);
   Plane y_plane = output + plane_offset(plane, height, width, output_halo);
   for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_words(width, input_halo);
-    Plane to = y_plane + y * row_words(width, output_halo);
+    ConstantPlane from = x_plane + y * row_values(width, input_halo);
+    Plane to = y_plane + y * row_values(width, output_halo);
     if (parts & RESIDUAL) {
-      ConstantPlane skip = r_plane + y * row_words(width, residual_halo);
+      ConstantPlane skip = r_plane + y * row_values(width, residual_halo);
       for (int x = 0; x < width; x++) {
-        const float16 v = rectify(FMA(vload16(x, from) - b.mean, b.slope, b.shift), before);
-        vstore16(rectify(FMA(v, b.gate, vload16(x, skip)), after), x, to);
+        const float16 v = rectify(FMA(load_pixel(x, from) - b.mean, b.slope, b.shift), before);
+        store_pixel(rectify(FMA(v, b.gate, load_pixel(x, skip)), after), x, to);
       }
     } else {
       for (int x = 0; x < width; x++) {
-        const float16 v = rectify(FMA(vload16(x, from) - b.mean, b.slope, b.shift), before);
-        vstore16(rectify(v * b.gate, after), x, to);
+        const float16 v = rectify(FMA(load_pixel(x, from) - b.mean, b.slope, b.shift), before);
+        store_pixel(rectify(v * b.gate, after), x, to);
       }
     }
   }
@@ -85,13 +85,13 @@ KERNEL(epilogue_forward, (IN, input), (IN, means), (IN, variances), (IN, scales)
 HELPER float16 through_relu_after(float16 gradient, ConstantPlane output, int x, int parts) {
   const float16 zero = (float16)(0.0f);
   if (!(parts & RELU_AFTER)) return gradient;
-  return vload16(x, output) > zero ? gradient : zero;
+  return load_pixel(x, output) > zero ? gradient : zero;
 }
 
 // First pass: sums over the plane, [image][block][3][16]: gradient at the normalised value, the same times the
 // normalised input, gradient of the gate; and the residual's gradient.
-KERNEL(epilogue_backward_sums, (IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (IN, output), (IN, output_gradient), (OUT, residual_gradient), (OUT, sums), (INT, parts), (INT, batch),
+KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
+       (MAPS_IN, output), (MAPS_IN, output_gradient), (MAPS_OUT, residual_gradient), (OUT, sums), (INT, parts), (INT, batch),
        (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width), (INT, input_halo),
        (INT, output_halo), (INT, output_gradient_halo), (INT, residual_gradient_halo), (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
@@ -108,15 +108,15 @@ KERNEL(epilogue_backward_sums, (IN, input), (IN, means), (IN, variances), (IN, s
       residual_gradient + (parts & WRITE_RESIDUAL ? plane_offset(plane, height, width, residual_gradient_halo) : 0);
   float16 sum = zero, product = zero, gate_sum = zero;
   for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_words(width, input_halo);
-    ConstantPlane after = y_plane + y * row_words(width, output_halo);
-    ConstantPlane gradients = g_plane + y * row_words(width, output_gradient_halo);
-    Plane skip = r_plane + y * row_words(width, residual_gradient_halo);
+    ConstantPlane from = x_plane + y * row_values(width, input_halo);
+    ConstantPlane after = y_plane + y * row_values(width, output_halo);
+    ConstantPlane gradients = g_plane + y * row_values(width, output_gradient_halo);
+    Plane skip = r_plane + y * row_values(width, residual_gradient_halo);
     float16 row_sum = zero, row_product = zero, row_gate = zero;
     for (int x = 0; x < width; x++) {
-      const float16 g = through_relu_after(vload16(x, gradients), after, x, parts);
-      if (parts & WRITE_RESIDUAL) vstore16(parts & ACCUMULATE_RESIDUAL ? vload16(x, skip) + g : g, x, skip);
-      const float16 centred = vload16(x, from) - b.mean;
+      const float16 g = through_relu_after(load_pixel(x, gradients), after, x, parts);
+      if (parts & WRITE_RESIDUAL) store_pixel(parts & ACCUMULATE_RESIDUAL ? load_pixel(x, skip) + g : g, x, skip);
+      const float16 centred = load_pixel(x, from) - b.mean;
       const float16 v = FMA(centred, b.slope, b.shift);
       row_gate = FMA(g, rectify(v, before), row_gate);
       const float16 at_v = v > before ? g * b.gate : zero;
@@ -179,8 +179,8 @@ KERNEL(branch_gate_gradient, (IN, sums), (OUT, gradient), (INT, batch), (INT, ga
 }
 
 // Second pass: the gradient of x.
-KERNEL(epilogue_backward_input, (IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (IN, output), (IN, output_gradient), (IN, group_means), (OUT, input_gradient), (INT, parts), (INT, batch),
+KERNEL(epilogue_backward_input, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
+       (MAPS_IN, output), (MAPS_IN, output_gradient), (IN, group_means), (MAPS_OUT, input_gradient), (INT, parts), (INT, batch),
        (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width), (INT, input_halo),
        (INT, output_halo), (INT, output_gradient_halo), (INT, input_gradient_halo), (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
@@ -201,17 +201,17 @@ KERNEL(epilogue_backward_input, (IN, input), (IN, means), (IN, variances), (IN, 
   ConstantPlane g_plane = output_gradient + plane_offset(plane, height, width, output_gradient_halo);
   Plane d_plane = input_gradient + plane_offset(plane, height, width, input_gradient_halo);
   for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_words(width, input_halo);
-    ConstantPlane after = y_plane + y * row_words(width, output_halo);
-    ConstantPlane gradients = g_plane + y * row_words(width, output_gradient_halo);
-    Plane to = d_plane + y * row_words(width, input_gradient_halo);
+    ConstantPlane from = x_plane + y * row_values(width, input_halo);
+    ConstantPlane after = y_plane + y * row_values(width, output_halo);
+    ConstantPlane gradients = g_plane + y * row_values(width, output_gradient_halo);
+    Plane to = d_plane + y * row_values(width, input_gradient_halo);
     for (int x = 0; x < width; x++) {
-      const float16 g = through_relu_after(vload16(x, gradients), after, x, parts);
-      const float16 centred = vload16(x, from) - b.mean;
+      const float16 g = through_relu_after(load_pixel(x, gradients), after, x, parts);
+      const float16 centred = load_pixel(x, from) - b.mean;
       const float16 v = FMA(centred, b.slope, b.shift);
       const float16 at_v = v > before ? g * b.gate : zero;
       const float16 d = b.slope * (at_v - mean_sum - centred * b.inverse * mean_product);
-      vstore16(parts & ACCUMULATE_INPUT ? vload16(x, to) + d : d, x, to);
+      store_pixel(parts & ACCUMULATE_INPUT ? load_pixel(x, to) + d : d, x, to);
     }
   }
   clear_halo(d_plane, height, width, input_gradient_halo);

@@ -11,6 +11,10 @@
   M(convolution_backward_weights)     \
   M(reduce_weights)                   \
   M(reduce_bias)                      \
+  M(winograd_convolution)             \
+  M(winograd_pack)                    \
+  M(winograd_weights_gradient)        \
+  M(winograd_reduce_weights)          \
   M(batch_norm_partials)              \
   M(batch_norm_combine)               \
   M(epilogue_forward)                 \

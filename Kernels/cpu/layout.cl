@@ -4,30 +4,31 @@
 #ifndef LANES
 #define LANES 16
 
-typedef __global float *Plane;
-typedef __global const float *ConstantPlane;
+typedef __global MAP_VALUE *Plane;
+typedef __global const MAP_VALUE *ConstantPlane;
 
-HELPER long plane_words(int height, int width, int halo) {
+// Values of one plane, halo included.
+HELPER long plane_values(int height, int width, int halo) {
   return (long)(height + 2 * halo) * (width + 2 * halo) * LANES;
 }
 
-// Words from the beginning of a tensor to pixel (0, 0) of a plane; `plane` counts image · blocks + block.
+// Values from the beginning of a tensor to pixel (0, 0) of a plane; `plane` counts image · blocks + block.
 HELPER long plane_offset(long plane, int height, int width, int halo) {
-  return plane * plane_words(height, width, halo) + ((long)halo * (width + 2 * halo) + halo) * LANES;
+  return plane * plane_values(height, width, halo) + ((long)halo * (width + 2 * halo) + halo) * LANES;
 }
 
-// Words from one row to the next.
-HELPER long row_words(int width, int halo) { return (long)(width + 2 * halo) * LANES; }
+// Values from one row to the next.
+HELPER long row_values(int width, int halo) { return (long)(width + 2 * halo) * LANES; }
 
 // Zeros around the plane whose pixel (0, 0) is at `pixels`.
 HELPER void clear_halo(Plane pixels, int height, int width, int halo) {
   const float16 zero = (float16)(0.0f);
-  const long row = row_words(width, halo);
+  const long row = row_values(width, halo);
   for (int y = -halo; y < height + halo; y++) {
     const int inside = y >= 0 && y < height;
-    for (int x = -halo; x < (inside ? 0 : width + halo); x++) vstore16(zero, 0, pixels + y * row + (long)x * LANES);
+    for (int x = -halo; x < (inside ? 0 : width + halo); x++) store_pixel(zero, 0, pixels + y * row + (long)x * LANES);
     if (inside)
-      for (int x = width; x < width + halo; x++) vstore16(zero, 0, pixels + y * row + (long)x * LANES);
+      for (int x = width; x < width + halo; x++) store_pixel(zero, 0, pixels + y * row + (long)x * LANES);
   }
 }
 

@@ -11,6 +11,8 @@
 #include "cpu/optimizer.cl"
 #include "cpu/pooling.cl"
 #include "cpu/transfer.cl"
+#include "cpu/winograd.cl"
+#include "cpu/winograd_weights.cl"
 
 #include "dispatch.h"
 

@@ -21,12 +21,22 @@ typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)))
 #define vload16_private(pointer) vload16(0, pointer)
 #define vstore16_private(value, pointer) vstore16(value, 0, pointer)
 #define SQRT(x) __builtin_elementwise_sqrt(x)
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVE_HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define PREFETCH(pointer) __builtin_prefetch(pointer)
 
 #ifdef NO_FMA
 #define FMA(a, b, c) ((a) * (b) + (c))
 #else
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #endif
+
+#define MAP_VALUE float
+#define load_pixel(index, plane) vload16(index, plane)
+#define store_pixel(value, index, plane) vstore16(value, index, plane)
+#define load_value(value) (value)
+#define store_value(value) (value)
 
 static inline float float_of_bits(int bits) { return __builtin_bit_cast(float, bits); }
 static inline int bits_of_float(float value) { return __builtin_bit_cast(int, value); }
@@ -37,6 +47,8 @@ static inline int bits_of_float(float value) { return __builtin_bit_cast(int, va
 #define FIELD_(kind, name) FIELD_##kind(name)
 #define FIELD_IN(name) const float *name
 #define FIELD_OUT(name) float *name
+#define FIELD_MAPS_IN(name) const MAP_VALUE *name
+#define FIELD_MAPS_OUT(name) MAP_VALUE *name
 #define FIELD_LABELS(name) const int *name
 #define FIELD_INT(name) _Alignas(8) int name
 #define FIELD_FLOAT(name) _Alignas(8) float name
@@ -44,6 +56,8 @@ static inline int bits_of_float(float value) { return __builtin_bit_cast(int, va
 #define PARAMETER_(kind, name) PARAMETER_##kind(name)
 #define PARAMETER_IN(name) const float *restrict name
 #define PARAMETER_OUT(name) float *restrict name
+#define PARAMETER_MAPS_IN(name) const MAP_VALUE *restrict name
+#define PARAMETER_MAPS_OUT(name) MAP_VALUE *restrict name
 #define PARAMETER_LABELS(name) const int *restrict name
 #define PARAMETER_INT(name) const int name
 #define PARAMETER_FLOAT(name) const float name

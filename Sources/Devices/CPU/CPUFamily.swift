@@ -63,10 +63,22 @@ struct CPULowering {
   private var halos: [Int]
   private var slotOfTensor: [Slot?]
   private var packedWeights: [PackedWeights: Slot] = [:]
+  /// What batch norm takes statistics of.
+  private var statisticsInputs: Set<Tensor> = []
+  /// The statistics of each plane of a tensor, where the convolution that made it has written them.
+  private(set) var statisticsPartials: [Tensor: Slot] = [:]
+
+  /// The order in which a convolution reads its weights.
+  enum WeightForm: Hashable {
+    case forward
+    case backward
+    case winogradForward
+    case winogradBackward
+  }
 
   private struct PackedWeights: Hashable {
     var weights: Tensor
-    var backward: Bool
+    var form: WeightForm
   }
 
   init(_ schedule: Schedule, instructionSet: InstructionSet) {
@@ -76,14 +88,22 @@ struct CPULowering {
     slotOfTensor = Array(repeating: nil, count: schedule.tensors.count)
     for operation in schedule.operations {
       switch operation {
-      case .convolutionForward(let problem, let input, _, _, _): widenHalo(of: input, to: problem.inputHalo)
-      case .convolutionBackwardWeights(let problem, let input, _, _, _):
-        widenHalo(of: input, to: problem.inputHalo)
+      case .convolutionForward(let problem, let input, _, _, _): widenHalo(of: input, to: inputHalo(problem))
+      case .convolutionBackwardWeights(let problem, let input, let outputGradient, _, _):
+        widenHalo(of: input, to: inputHalo(problem))
+        if problem.suitsWinograd { widenHalo(of: outputGradient, to: 1) }
       case .convolutionBackwardData(let problem, let outputGradient, _, _, _):
-        widenHalo(of: outputGradient, to: problem.outputGradientHalo)
+        widenHalo(
+          of: outputGradient,
+          to: problem.suitsWinograd ? problem.winogradGradientHalo : problem.outputGradientHalo)
+      case .batchNormStatistics(_, _, let input, _, _, _): statisticsInputs.insert(input)
       default: break
       }
     }
+  }
+
+  private func inputHalo(_ problem: ConvolutionProblem) -> Int {
+    problem.suitsWinograd ? problem.winogradInputHalo : problem.inputHalo
   }
 
   private mutating func widenHalo(of tensor: Tensor, to halo: Int) {
@@ -123,24 +143,27 @@ struct CPULowering {
     return slot
   }
 
-  /// Weights in the order that a direction reads them; packed once per run, at their first use.
-  mutating func packed(_ weights: Tensor, of problem: ConvolutionProblem, backward: Bool) -> Argument {
-    let key = PackedWeights(weights: weights, backward: backward)
+  /// Weights in the order that a kernel reads them; `pack` launches what makes them, once per run, at their first use.
+  mutating func packed(
+    _ weights: Tensor, form: WeightForm, words: Int, pack: (inout CPULowering, Slot) -> Void
+  ) -> Argument {
+    let key = PackedWeights(weights: weights, form: form)
     if let slot = packedWeights[key] { return .slot(slot) }
-    let inBlocks = problem.input.channels.dividedRoundingUp(by: BlockedLayout.lanes)
-    let outBlocks = problem.outputChannels.dividedRoundingUp(by: BlockedLayout.lanes)
-    let taps = problem.kernel.height * problem.kernel.width
-    let slot = program.addSlot(
-      "packed " + schedule[weights].name,
-      words: inBlocks * outBlocks * taps * BlockedLayout.lanes * BlockedLayout.lanes)
-    program.launch(
-      kernel("convolution_weights", backward ? "pack_backward" : "pack_forward"),
-      [
-        argument(weights), .slot(slot), .int(problem.outputChannels), .int(problem.input.channels),
-        .int(taps),
-      ], global: GridSize(inBlocks, outBlocks))
+    let slot = program.addSlot("packed " + schedule[weights].name, words: words)
+    pack(&self, slot)
     packedWeights[key] = slot
     return .slot(slot)
+  }
+
+  /// Where a convolution that writes whole planes of `output` leaves their statistics; nil where nobody wants them.
+  mutating func statisticsPartials(for output: Tensor) -> Slot? {
+    guard statisticsInputs.contains(output) else { return nil }
+    let layout = layout(of: output)
+    let slot = program.addSlot(
+      "partial statistics of " + schedule[output].name,
+      words: layout.shape.batch * layout.blocks * 2 * BlockedLayout.lanes)
+    statisticsPartials[output] = slot
+    return slot
   }
 
   mutating func lower(_ operation: Operation) throws {
@@ -149,8 +172,9 @@ struct CPULowering {
       transfer("import_activation", from: source, to: target, activation: target)
     case .exportActivation(let source, let target):
       transfer("export_activation", from: source, to: target, activation: source)
-    case .convolutionForward, .convolutionBackwardData, .convolutionBackwardWeights:
-      lowerConvolution(operation)
+    case .convolutionForward(let problem, _, _, _, _), .convolutionBackwardData(let problem, _, _, _, _),
+      .convolutionBackwardWeights(let problem, _, _, _, _):
+      if problem.suitsWinograd { lowerWinograd(operation) } else { lowerConvolution(operation) }
     case .batchNormStatistics, .epilogueForward, .epilogueBackward: lowerNormalisation(operation)
     case .poolingForward, .poolingBackward, .globalAveragePoolForward, .globalAveragePoolBackward,
       .shortcutForward, .shortcutBackward:

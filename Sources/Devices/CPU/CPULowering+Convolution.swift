@@ -61,6 +61,25 @@ extension CPULowering {
       global: GridSize(height.dividedRoundingUp(by: rows), target.blocks, target.shape.batch))
   }
 
+  private mutating func packed(
+    _ weights: Tensor, of problem: ConvolutionProblem, backward: Bool
+  ) -> Argument {
+    let inBlocks = problem.input.channels.dividedRoundingUp(by: BlockedLayout.lanes)
+    let outBlocks = problem.outputChannels.dividedRoundingUp(by: BlockedLayout.lanes)
+    let taps = problem.kernel.height * problem.kernel.width
+    return packed(
+      weights, form: backward ? .backward : .forward,
+      words: inBlocks * outBlocks * taps * BlockedLayout.lanes * BlockedLayout.lanes
+    ) { lowering, slot in
+      lowering.program.launch(
+        lowering.kernel("convolution_weights", backward ? "pack_backward" : "pack_forward"),
+        [
+          lowering.argument(weights), .slot(slot), .int(problem.outputChannels),
+          .int(problem.input.channels), .int(taps),
+        ], global: GridSize(inBlocks, outBlocks))
+    }
+  }
+
   private mutating func backwardWeights(
     _ problem: ConvolutionProblem, _ input: Tensor, _ outputGradient: Tensor, _ weightsGradient: Tensor
   ) {
@@ -85,7 +104,7 @@ extension CPULowering {
       ], global: GridSize(inBlocks, outBlocks))
   }
 
-  private mutating func reduceBias(_ outputGradient: Tensor, _ biasGradient: Tensor) {
+  mutating func reduceBias(_ outputGradient: Tensor, _ biasGradient: Tensor) {
     let layout = layout(of: outputGradient)
     program.launch(
       kernel("convolution_weights", "reduce_bias"),

@@ -15,15 +15,7 @@ extension CPULowering {
     _ running: RunningStatistics?
   ) {
     let layout = layout(of: input)
-    let partials = program.addSlot(
-      "partial statistics of " + schedule[input].name,
-      words: shape.batch * layout.blocks * 2 * BlockedLayout.lanes)
-    program.launch(
-      kernel("batch_norm", "batch_norm_partials"),
-      [
-        argument(input), .slot(partials), .int(layout.blocks), .int(shape.height), .int(shape.width),
-        .int(layout.halo),
-      ], global: GridSize(layout.blocks, shape.batch))
+    let partials = statisticsPartials[input] ?? planeStatistics(input)
     program.launch(
       kernel("batch_norm", "batch_norm_combine"),
       [
@@ -32,6 +24,21 @@ extension CPULowering {
         .int(groups), .int(shape.channels), .int(shape.height * shape.width),
         .float(running?.momentum ?? 0),
       ], global: GridSize(layout.blocks))
+  }
+
+  /// Statistics of every plane, where no convolution has left them.
+  private mutating func planeStatistics(_ input: Tensor) -> Slot {
+    let layout = layout(of: input)
+    let partials = program.addSlot(
+      "partial statistics of " + schedule[input].name,
+      words: layout.shape.batch * layout.blocks * 2 * BlockedLayout.lanes)
+    program.launch(
+      kernel("batch_norm", "batch_norm_partials"),
+      [
+        argument(input), .slot(partials), .int(layout.blocks), .int(layout.shape.height),
+        .int(layout.shape.width), .int(layout.halo),
+      ], global: GridSize(layout.blocks, layout.shape.batch))
+    return partials
   }
 
   private mutating func forward(_ epilogue: Epilogue, _ operands: Epilogue.Operands) {

@@ -2,7 +2,7 @@ import Devices
 
 extension ProblemGrid {
   static func convolutions() throws -> [any OperatorProblem] {
-    try networkConvolutions() + sampledConvolutions() + oddConvolutions()
+    try networkConvolutions() + sampledConvolutions() + oddConvolutions() + winogradConvolutions()
   }
 
   /// 3×3, 1×1 and first-layer convolutions as residual networks have them, on every width and channel count.
@@ -85,6 +85,33 @@ extension ProblemGrid {
       try problem([1, 20, 15, 16], 33, (3, 3), (2, 1), (1, 1), (2, 1)),
       try problem([1, 4, 8, 7], 5, (2, 3), (2, 3), (5, 4)),
       try problem([5, 3, 7, 33], 20, (7, 3), (1, 3), (3, 1)),
+    ]
+  }
+
+  /// 3×3 at stride 1 with enough channels for tiles of 2 × 2: padding and parity of either axis, tiles over several images,
+  /// several blocks on either side, large images in parts.
+  private static func winogradConvolutions() throws -> [any OperatorProblem] {
+    func problem(
+      _ input: [Int], _ outputs: Int, padding: (Int, Int), bias: Bool = false
+    ) throws -> any OperatorProblem {
+      ConvolutionCases(
+        problem: try ConvolutionProblem(
+          input: ActivationShape(batch: input[0], channels: input[1], height: input[2], width: input[3]),
+          outputChannels: outputs, kernel: Extent(3),
+          padding: Extent(height: padding.0, width: padding.1)), bias: bias)
+    }
+    return [
+      try problem([2, 24, 9, 14], 40, padding: (0, 0)),
+      try problem([35, 16, 4, 4], 33, padding: (1, 1), bias: true),
+      try problem([1, 130, 5, 5], 20, padding: (1, 1)),
+      try problem([3, 16, 17, 33], 48, padding: (2, 2)),
+      try problem([3, 20, 10, 7], 17, padding: (2, 0), bias: true),
+      try problem([2, 9, 7, 10], 8, padding: (0, 1)),
+      try problem([40, 9, 2, 2], 70, padding: (1, 1)),
+      try problem([2, 16, 40, 41], 16, padding: (1, 1)),
+      try problem([3, 80, 1, 1], 12, padding: (1, 1)),
+      try problem([1, 15, 3, 3], 31, padding: (0, 0)),
+      try problem([33, 16, 1, 3], 16, padding: (2, 1)),
     ]
   }
 
