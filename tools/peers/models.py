@@ -1,18 +1,26 @@
 """The zoo's networks in PyTorch: torchvision's own where it has them, with random but well-behaved weights."""
 
+import importlib
+
 import torch
-import torchvision
 from torch import nn
 
 from resnet import ResNet
+
+# The configurations of torchvision's VGG by depth.
+VGG = {11: "A", 13: "B", 16: "D", 19: "E"}
 
 
 class SmallVGG(nn.Module):
     """The convolutions of torchvision's VGG with batch norm, pooled, and one linear layer, or three."""
 
-    def __init__(self, depth, head, classes):
+    def __init__(self, vgg, depth, head, classes):
         super().__init__()
-        self.features = getattr(torchvision.models, f"vgg{depth}_bn")().features
+        self.features = vgg.make_layers(vgg.cfgs[VGG[depth]], batch_norm=True)
+        for module in self.features:
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                nn.init.zeros_(module.bias)
         if head == 1:
             self.classifier = nn.Linear(512, classes)
         else:
@@ -24,19 +32,34 @@ class SmallVGG(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
 
+def residual(models, name, stem, classes):
+    network = getattr(models, name)(num_classes=classes)
+    if stem == "cifar":
+        network.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+        network.maxpool = nn.Identity()
+    return network
+
+
+def builder(model, classes=10):
+    """A function that returns the PyTorch twin of a model of the zoo, as PyTorch initialises it. What it needs has been
+    imported: torchvision takes some 160 MiB, which the networks of `resnet` do without."""
+    name, _, option = model.partition(":")
+    match name, option:
+        case ("resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110"), "":
+            return lambda: ResNet(int(name.removeprefix("resnet")), classes=classes)
+        case ("resnet18" | "resnet34" | "resnet50" | "resnet101" | "resnet152"), "" | "stem=cifar":
+            models = importlib.import_module("torchvision.models")
+            return lambda: residual(models, name, option.removeprefix("stem="), classes)
+        case ("vgg11" | "vgg13" | "vgg16" | "vgg19"), "" | "head=1" | "head=3":
+            vgg = importlib.import_module("torchvision.models.vgg")
+            return lambda: SmallVGG(vgg, int(name.removeprefix("vgg")), 3 if option == "head=3" else 1, classes)
+    raise ValueError(f"{model}: no PyTorch twin of this model is described in {__file__}")
+
+
 def make(model, classes=10):
-    """The PyTorch twin of a model of the zoo, in evaluation mode; weights follow from the name."""
+    """The same network in evaluation mode, with weights that follow from the name."""
     torch.manual_seed(len(model))
-    match model:
-        case "resnet20" | "resnet56":
-            network = ResNet(int(model.removeprefix("resnet")), classes=classes)
-        case "resnet18" | "resnet50":
-            network = getattr(torchvision.models, model)(num_classes=classes)
-        case "vgg16":
-            network = SmallVGG(16, 1, classes)
-        case "vgg11:head=3":
-            network = SmallVGG(11, 3, classes)
-    return randomize(network).eval()
+    return randomize(builder(model, classes)()).eval()
 
 
 def randomize(network):
