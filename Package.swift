@@ -97,7 +97,9 @@ let package = Package(
     tests("Datasets", ["EmbeddedData", "Randomness"], exclude: ["Fixtures"]),
     tests("Interchange", exclude: ["Fixtures"]),
     tests("Verification", ["Devices", "Interchange"]),
-    tests("Training", ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),
+    tests(
+      "Training",
+      ["AllocationMeter", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),
     .testTarget(
       name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),
   ]

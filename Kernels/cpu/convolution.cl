@@ -1,207 +1,308 @@
-// Direct convolution, forward and backward to the data: tiles of R × T pixels of one block of output channels stay in
+// Direct convolution, forward and backward to the data: tiles of pixels of one block of output channels stay in
 // registers while all input channels and kernel taps pass by. Both directions are the same sum over taps; backward
 // walks each phase of the stride by itself, so that it reads with unit step.
 //
-// Packed weights are [output block][input block][kernel row][kernel column][16 input lanes][16 output lanes], where
-// input and output are those of the direction at hand.
+// A tile is R × T pixels: T columns of R rows, or of the same row of R images where rows are short. Taps that reach
+// nothing but the zeros around the source are left out.
+//
+// Packed weights are [target block][source block][kernel row][kernel column][16 source lanes][16 target lanes], where
+// source and target are those of the direction at hand.
 
 #include "cpu/layout.cl"
+#include "cpu/plane_statistics.cl"
 
-// One kernel tap for one block of input channels: acc[r][t] += source(r, t, lane) · weights(lane).
-HELPER void add_tap(float16 *acc, const int R, const int T, ConstantPlane source, const long row_step,
-                    const int column_step, const int lanes, __global const float *weights) {
-  for (int lane = 0; lane < lanes; lane++) {
-    const float16 weight = vload16(lane, weights);
-#pragma unroll
-    for (int r = 0; r < R; r++)
-#pragma unroll
-      for (int t = 0; t < T; t++)
-        acc[r * T + t] = FMA((float16)(source[r * row_step + t * column_step + lane]), weight, acc[r * T + t]);
-  }
+// One axis of a convolution. Place p of the target, of `places` that are walked, is target_first + p · target_step; its
+// tap k, which is tap first_tap + k · tap_step of the kernel, reads source_first + p · source_step + k · source_tap.
+struct Axis {
+  int places, target_first, target_step;
+  int taps, first_tap, tap_step;
+  int source_size, source_first, source_step, source_tap;
+};
+
+struct Taps {
+  int begin, end;
+};
+
+// The taps that reach the source from any of the places `place` … `place + count - 1`.
+HELPER struct Taps reaching_taps(const struct Axis *axis, int place, int count) {
+  const int first = axis->source_first + place * axis->source_step, last = first + (count - 1) * axis->source_step;
+  struct Taps taps = {0, axis->taps};
+  while (taps.begin < taps.end &&
+         (last + taps.begin * axis->source_tap < 0 || first + taps.begin * axis->source_tap >= axis->source_size))
+    taps.begin++;
+  while (taps.begin < taps.end && (last + (taps.end - 1) * axis->source_tap < 0 ||
+                                   first + (taps.end - 1) * axis->source_tap >= axis->source_size))
+    taps.end--;
+  return taps;
+}
+
+HELPER struct Axis forward_axis(int in_size, int out_size, int kernel_size, int stride, int padding, int dilation) {
+  struct Axis axis = {out_size, 0, 1, kernel_size, 0, 1, in_size, -padding, stride, dilation};
+  return axis;
+}
+
+// Input places phase, phase + stride, … Only taps whose distance from the phase is a multiple of the stride reach them.
+HELPER struct Axis backward_axis(int in_size, int out_size, int kernel_size, int stride, int padding, int dilation,
+                                 int phase) {
+  int first = 0, step = 1;
+  while (first < kernel_size && (phase + padding - first * dilation) % stride != 0) first++;
+  while (step * dilation % stride != 0) step++;
+  struct Axis axis = {phase < in_size ? (in_size - phase - 1) / stride + 1 : 0,
+                      phase,
+                      stride,
+                      first < kernel_size ? (kernel_size - first - 1) / step + 1 : 0,
+                      first,
+                      step,
+                      out_size,
+                      (phase + padding - first * dilation) / stride,
+                      1,
+                      -(step * dilation / stride)};
+  return axis;
 }
 
 // Everything about a convolution that its tiles need.
 struct Convolution {
-  ConstantPlane source;           // pixel (0, 0) of the source's first block in this image
-  long source_plane, source_row;  // words between blocks and rows
-  int source_channels;
-  __global const float *weights;  // of this output block
-  Plane target;                   // pixel (0, 0) of the output block
-  long target_row;
-  int kernel_height, kernel_width, stride_height, stride_width;
-  int padding_height, padding_width, dilation_height, dilation_width;
+  struct Axis rows, columns;
+  ConstantPlane source;  // pixel (0, 0) of the first block of the first image
+  Plane target;
+  __global const float *weights;                                             // of the first target block
+  long source_image, source_plane, source_row;                               // values between images, blocks and rows
+  long target_image, target_plane, target_row;
+  int source_blocks, source_channels, kernel_height, kernel_width, accumulate;
+  int batch, image_begin, image_end, row_begin, row_end, block_begin, block_end;  // the item's share
+  int of_images;                                                             // whether R counts images
 };
 
-// Pixels (y, x) … (y + R − 1, x + T − 1) of the output; the rows before first_row and the columns before first_column
-// were stored by an earlier tile.
-HELPER void forward_tile(const struct Convolution *c, const int R, const int T, const int stride, const float16 bias,
-                         int y, int x, int first_row, int first_column) {
+// One kernel tap for one block of source channels: acc[r][t] += source(r, t, lane) · weights(lane).
+HELPER void add_lane(float16 *acc, const int R, const int T, ConstantPlane source, const long row_step,
+                     const int column_step, __global const float *weights) {
+  const float16 weight = vload16(0, weights);
+#pragma unroll
+  for (int r = 0; r < R; r++)
+#pragma unroll
+    for (int t = 0; t < T; t++)
+      acc[r * T + t] = FMA((float16)(source[r * row_step + t * column_step]), weight, acc[r * T + t]);
+}
+
+// Images of one channel and of three have no loop over them, whose end would be mispredicted tap by tap.
+HELPER void add_tap(float16 *acc, const int R, const int T, ConstantPlane source, const long row_step,
+                    const int column_step, const int lanes, __global const float *weights) {
+  OPAQUE(source);
+  if (lanes == 1) {
+    add_lane(acc, R, T, source, row_step, column_step, weights);
+  } else if (lanes == 3) {
+    add_lane(acc, R, T, source, row_step, column_step, weights);
+    add_lane(acc, R, T, source + 1, row_step, column_step, weights + LANES);
+    add_lane(acc, R, T, source + 2, row_step, column_step, weights + 2 * LANES);
+  } else {
+    for (int lane = 0; lane < lanes; lane++)
+      add_lane(acc, R, T, source + lane, row_step, column_step, weights + lane * LANES);
+  }
+}
+
+// The tile at (image, y, x); the first skip_rows of its R and skip_columns of its T were stored by an earlier tile.
+HELPER void convolution_tile(const struct Convolution *c, const int R, const int T, const int source_step,
+                             const float16 bias, int image, int block, int y, int x, int skip_rows, int skip_columns) {
   float16 acc[28];
 #pragma unroll
   for (int i = 0; i < R * T; i++) acc[i] = bias;
-  __global const float *weights = c->weights;
-  ConstantPlane corner = c->source + (y * c->stride_height - c->padding_height) * c->source_row +
-                         (long)(x * stride - c->padding_width) * LANES;
-  for (int channel = 0; channel < c->source_channels; channel += LANES, corner += c->source_plane) {
+  Plane target = c->target + image * c->target_image + block * c->target_plane +
+                 (c->rows.target_first + y * c->rows.target_step) * c->target_row +
+                 (long)(c->columns.target_first + x * c->columns.target_step) * LANES;
+  const long target_step = c->of_images ? c->target_image : c->rows.target_step * c->target_row;
+  const int target_column = c->columns.target_step * LANES;
+#pragma unroll
+  for (int r = 0; r < R; r++)
+#pragma unroll
+    for (int t = 0; t < T; t++) PREFETCH_TARGET(target + r * target_step + t * target_column);
+
+  const struct Taps down = reaching_taps(&c->rows, y, c->of_images ? 1 : R);
+  const struct Taps across = reaching_taps(&c->columns, x, T);
+  const long step = c->of_images ? c->source_image : c->rows.source_step * c->source_row;
+  const long tap_row = c->rows.source_tap * c->source_row;
+  const int tap_column = c->columns.source_tap * LANES, tap_words = c->columns.tap_step * LANES * LANES;
+  const long kernel_row = (long)c->rows.tap_step * c->kernel_width * LANES * LANES;
+  const long kernel_words = (long)c->kernel_height * c->kernel_width * LANES * LANES;
+  __global const float *weights =
+      c->weights + block * c->source_blocks * kernel_words + down.begin * kernel_row + across.begin * tap_words +
+      ((long)c->rows.first_tap * c->kernel_width + c->columns.first_tap) * LANES * LANES;
+  ConstantPlane corner = c->source + image * c->source_image +
+                         (c->rows.source_first + y * c->rows.source_step) * c->source_row + down.begin * tap_row +
+                         (long)(c->columns.source_first + x * source_step) * LANES + across.begin * tap_column;
+  const int height = down.end - down.begin, width = across.end - across.begin;
+  // From here to the lowest row that the next tile reads.
+  const long next_row = (c->of_images ? 1 : R) * c->rows.source_step * c->source_row;
+  const long ahead = (tap_row > 0 ? (height - 1) * tap_row : 0) +
+                     (x + T < c->columns.places ? (long)T * source_step * LANES
+                                                : next_row - (long)x * source_step * LANES);
+  for (int channel = 0; channel < (height * width > 0 ? c->source_channels : 0); channel += LANES) {
     const int lanes = smaller(LANES, c->source_channels - channel);
-    for (int i = 0; i < c->kernel_height; i++)
-      for (int j = 0; j < c->kernel_width; j++, weights += LANES * LANES)
-        add_tap(acc, R, T, corner + i * c->dilation_height * c->source_row + (long)j * c->dilation_width * LANES,
-                c->stride_height * c->source_row, stride * LANES, lanes, weights);
+    if (block == c->block_begin) {
+#pragma unroll
+      for (int r = 0; r < R; r++)
+#pragma unroll
+        for (int t = 0; t < T; t++) PREFETCH(corner + ahead + r * step + t * source_step * LANES);
+    }
+    ConstantPlane row = corner;
+    __global const float *row_weights = weights;
+    for (int i = 0; i < height; i++) {
+      ConstantPlane pixel = row;
+      __global const float *tap = row_weights;
+      for (int j = 0; j < width; j++) {
+        add_tap(acc, R, T, pixel, step, source_step * LANES, lanes, tap);
+        pixel += tap_column;
+        tap += tap_words;
+      }
+      row += tap_row;
+      row_weights += kernel_row;
+    }
+    corner += c->source_plane;
+    weights += kernel_words;
   }
 #pragma unroll
   for (int r = 0; r < R; r++)
 #pragma unroll
     for (int t = 0; t < T; t++)
-      if (y + r >= first_row && x + t >= first_column)
-        vstore16(acc[r * T + t], 0, c->target + (y + r) * c->target_row + (long)(x + t) * LANES);
+      if (r >= skip_rows && t >= skip_columns) {
+        Plane pixel = target + r * target_step + t * target_column;
+        vstore16(c->accumulate ? vload16(0, pixel) + acc[r * T + t] : acc[r * T + t], 0, pixel);
+      }
 }
 
-HELPER void forward_rows(const struct Convolution *c, const int R, const int T, const int stride, const float16 bias,
-                         int row_begin, int row_end, int width) {
-  for (int row = row_begin; row < row_end; row += R)
-    for (int column = 0; column < width; column += T)
-      forward_tile(c, R, T, stride, bias, larger(smaller(row, row_end - R), 0), smaller(column, width - T), row, column);
+// All tiles of an item, a strip of columns of each block after the other: the blocks find the source in the cache.
+// Where the last tile of an axis would reach beyond it, it moves back. Of rows, a phase may have fewer than R.
+HELPER void convolution_tiles(const struct Convolution *c, const int R, const int T, const int source_step,
+                              __global const float *biases, int channels) {
+  const int image_step = c->of_images ? R : 1, row_step = c->of_images ? 1 : R;
+  for (int image = c->image_begin; image < c->image_end; image += image_step)
+    for (int row = c->row_begin; row < c->row_end; row += row_step)
+      for (int block = c->block_begin; block < c->block_end; block++) {
+        const float16 bias = channels > 0 ? load_block(biases, block, channels, 0.0f) : (float16)(0.0f);
+        const int first_image = smaller(image, c->batch - image_step);
+        const int y = larger(0, smaller(row, c->row_end - row_step));
+        for (int column = 0; column < c->columns.places; column += T) {
+          const int x = smaller(column, c->columns.places - T);
+          convolution_tile(c, R, T, source_step, bias, first_image, block, y, x, image - first_image + row - y,
+                           column - x);
+        }
+      }
 }
 
 // Tile codes are 100 · R + T; the host picks one that fits, from the list for the instruction set. Single pixels, which
 // always fit, serve any other code.
 #if ACCUMULATORS >= 14
-#define EACH_TILE(M) M(1, 16) M(1, 14) M(2, 8) M(2, 7) M(4, 4) M(1, 4) M(2, 2)
+#define EACH_TILE(M) M(1, 16) M(1, 14) M(2, 8) M(2, 7) M(4, 4) M(5, 3) M(8, 2) M(16, 1) M(1, 4) M(2, 2)
 #elif ACCUMULATORS >= 6
-#define EACH_TILE(M) M(1, 6) M(1, 4) M(2, 3) M(2, 2)
+#define EACH_TILE(M) M(1, 6) M(1, 4) M(2, 3) M(3, 2) M(6, 1) M(2, 2)
 #else
-#define EACH_TILE(M) M(1, 2)
+#define EACH_TILE(M) M(1, 2) M(2, 1)
 #endif
 
-#define FORWARD_CASE(R, T)                                              \
-  case 100 * R + T:                                                     \
-    forward_rows(&c, R, T, stride, bias, row_begin, row_end, out_width); \
+#define TILE_CASE(R, T)                                           \
+  case 100 * R + T:                                               \
+    convolution_tiles(c, R, T, source_step, biases, channels);    \
     break;
 
+// `channels` is 0 where there is no bias.
+HELPER void convolution_item(const struct Convolution *c, const int source_step, __global const float *biases,
+                             int channels, int tile) {
+  switch (tile) {
+    EACH_TILE(TILE_CASE)
+    default:
+      convolution_tiles(c, 1, 1, source_step, biases, channels);
+  }
+}
+
+// An item is `rows` rows of `images` images and `blocks` blocks of the target.
+HELPER struct Convolution item_share(int batch, int rows, int images, int blocks, int source_channels,
+                                     int target_channels, int chunk, int group, int panel) {
+  struct Convolution c;
+  c.source_channels = source_channels;
+  c.source_blocks = (source_channels + LANES - 1) / LANES;
+  c.batch = batch;
+  c.of_images = images > 1;
+  c.image_begin = group * images;
+  c.image_end = smaller(c.image_begin + images, batch);
+  c.row_begin = chunk * rows;
+  c.row_end = c.row_begin + rows;
+  c.block_begin = panel * blocks;
+  c.block_end = smaller(c.block_begin + blocks, (target_channels + LANES - 1) / LANES);
+  return c;
+}
+
 #define CONVOLUTION_FORWARD(name, STRIDE)                                                                             \
-  KERNEL(name, (MAPS_IN, source), (IN, weights), (IN, biases), (MAPS_OUT, target), (INT, has_bias), (INT, in_channels),         \
-         (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), \
-         (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width),       \
-         (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, rows),     \
+  KERNEL(name, (MAPS_IN, source), (IN, weights), (IN, biases), (MAPS_OUT, target), (OUT, partials), (INT, has_bias),  \
+         (INT, wants_statistics), (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo),              \
+         (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),             \
+         (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width), \
+         (INT, dilation_height), (INT, dilation_width), (INT, batch), (INT, rows), (INT, images), (INT, blocks),      \
          (INT, tile)) {                                                                                               \
-    const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;         \
-    const int chunk = get_global_id(0), block = get_global_id(1), image = get_global_id(2);                           \
-    const int stride = STRIDE;                                                                                        \
-    struct Convolution c;                                                                                             \
-    c.source = source + plane_offset((long)image * in_blocks, in_height, in_width, in_halo);                          \
-    c.source_plane = plane_values(in_height, in_width, in_halo);                                                       \
-    c.source_row = row_values(in_width, in_halo);                                                                      \
-    c.source_channels = in_channels;                                                                                  \
-    c.weights = weights + (long)block * in_blocks * kernel_height * kernel_width * LANES * LANES;                     \
-    c.target = target + plane_offset((long)image * out_blocks + block, out_height, out_width, out_halo);              \
-    c.target_row = row_values(out_width, out_halo);                                                                    \
+    struct Convolution c = item_share(batch, rows, images, blocks, in_channels, out_channels, get_global_id(0),       \
+                                      get_global_id(1), get_global_id(2));                                            \
+    const int out_blocks = (out_channels + LANES - 1) / LANES;                                                        \
+    c.rows = forward_axis(in_height, out_height, kernel_height, stride_height, padding_height, dilation_height);      \
+    c.columns = forward_axis(in_width, out_width, kernel_width, stride_width, padding_width, dilation_width);         \
+    c.source = source + plane_offset(0, in_height, in_width, in_halo);                                                \
+    c.source_plane = plane_values(in_height, in_width, in_halo);                                                      \
+    c.source_image = c.source_blocks * c.source_plane;                                                                \
+    c.source_row = row_values(in_width, in_halo);                                                                     \
+    c.weights = weights;                                                                                              \
+    c.target = target + plane_offset(0, out_height, out_width, out_halo);                                             \
+    c.target_plane = plane_values(out_height, out_width, out_halo);                                                   \
+    c.target_image = out_blocks * c.target_plane;                                                                     \
+    c.target_row = row_values(out_width, out_halo);                                                                   \
     c.kernel_height = kernel_height;                                                                                  \
     c.kernel_width = kernel_width;                                                                                    \
-    c.stride_height = stride_height;                                                                                  \
-    c.stride_width = stride_width;                                                                                    \
-    c.padding_height = padding_height;                                                                                \
-    c.padding_width = padding_width;                                                                                  \
-    c.dilation_height = dilation_height;                                                                              \
-    c.dilation_width = dilation_width;                                                                                \
-    const float16 bias = has_bias ? load_block(biases, block, out_channels, 0.0f) : (float16)(0.0f);                  \
-    const int row_begin = chunk * rows, row_end = smaller(row_begin + rows, out_height);                              \
-    switch (tile) {                                                                                                   \
-      EACH_TILE(FORWARD_CASE)                                                                                         \
-      default:                                                                                                        \
-        forward_rows(&c, 1, 1, stride, bias, row_begin, row_end, out_width);                                          \
-    }                                                                                                                 \
-    if (chunk == 0) clear_halo(c.target, out_height, out_width, out_halo);                                            \
+    c.accumulate = 0;                                                                                                 \
+    c.row_end = smaller(c.row_end, out_height);                                                                       \
+    convolution_item(&c, STRIDE, biases, has_bias ? out_channels : 0, tile);                                          \
+    for (int image = c.image_begin; image < c.image_end; image++)                                                     \
+      for (int block = c.block_begin; block < c.block_end; block++) {                                                 \
+        Plane plane = c.target + image * c.target_image + block * c.target_plane;                                     \
+        if (c.row_begin == 0) clear_halo(plane, out_height, out_width, out_halo);                                     \
+        if (wants_statistics)                                                                                         \
+          store_plane_statistics(plane, out_height, out_width, out_halo, partials, (long)image * out_blocks + block); \
+      }                                                                                                               \
   }
 
 CONVOLUTION_FORWARD(convolution_forward_stride_1, 1)
 CONVOLUTION_FORWARD(convolution_forward_stride_2, 2)
 CONVOLUTION_FORWARD(convolution_forward, stride_width)
 
-// How many input pixels share a phase, and the same for a place in it.
-HELPER int phase_count(int size, int phase, int stride) { return phase < size ? (size - phase - 1) / stride + 1 : 0; }
-
-// Input pixels (row_phase + stride · (y + r), column_phase + stride · (x + t)). Only taps whose distance from the phase
-// is a multiple of the stride reach it.
-HELPER void backward_tile(const struct Convolution *c, const int R, const int T, const int accumulate, int row_phase,
-                          int column_phase, int y, int x, int first_row, int first_column) {
-  float16 acc[28];
-#pragma unroll
-  for (int i = 0; i < R * T; i++) acc[i] = (float16)(0.0f);
-  const int sh = c->stride_height, sw = c->stride_width;
-  __global const float *weights = c->weights;
-  ConstantPlane corner = c->source + y * c->source_row + (long)x * LANES;
-  for (int channel = 0; channel < c->source_channels; channel += LANES, corner += c->source_plane) {
-    const int lanes = smaller(LANES, c->source_channels - channel);
-    for (int i = 0; i < c->kernel_height; i++) {
-      const int down = row_phase + c->padding_height - i * c->dilation_height;
-      for (int j = 0; j < c->kernel_width; j++, weights += LANES * LANES) {
-        const int right = column_phase + c->padding_width - j * c->dilation_width;
-        if (down % sh == 0 && right % sw == 0)
-          add_tap(acc, R, T, corner + down / sh * c->source_row + (long)(right / sw) * LANES, c->source_row, LANES,
-                  lanes, weights);
-      }
-    }
-  }
-#pragma unroll
-  for (int r = 0; r < R; r++)
-#pragma unroll
-    for (int t = 0; t < T; t++)
-      if (y + r >= first_row && x + t >= first_column) {
-        Plane pixel = c->target + (row_phase + (long)sh * (y + r)) * c->target_row +
-                      (column_phase + (long)sw * (x + t)) * LANES;
-        vstore16(accumulate ? vload16(0, pixel) + acc[r * T + t] : acc[r * T + t], 0, pixel);
-      }
-}
-
-// Tiles are fitted to the smallest phase, which a single row or column may exceed: the last tile moves back.
-HELPER void backward_rows(const struct Convolution *c, const int R, const int T, const int accumulate, int row_phase,
-                          int column_phase, int row_begin, int row_end, int width) {
-  for (int row = row_begin; row < row_end; row += R)
-    for (int column = 0; column < width; column += T)
-      backward_tile(c, R, T, accumulate, row_phase, column_phase, larger(smaller(row, row_end - R), 0),
-                    smaller(column, width - T), row, column);
-}
-
-#define BACKWARD_CASE(R, T)                                                                          \
-  case 100 * R + T:                                                                                  \
-    backward_rows(&c, R, T, accumulate, row_phase, column_phase, row_begin, row_end, phase_columns); \
-    break;
-
 // Sizes named in and out are the forward convolution's: this reads the gradient of `out` and writes that of `in`.
-KERNEL(convolution_backward_data, (MAPS_IN, source), (IN, weights), (MAPS_OUT, target), (INT, accumulate), (INT, in_channels),
-       (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width),
-       (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width),
-       (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, rows),
-       (INT, tile)) {
-  const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
-  const int chunk = get_global_id(0), block = get_global_id(1), image = get_global_id(2);
-  struct Convolution c;
-  c.source = source + plane_offset((long)image * out_blocks, out_height, out_width, out_halo);
+KERNEL(convolution_backward_data, (MAPS_IN, source), (IN, weights), (MAPS_OUT, target), (INT, accumulate),
+       (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height),
+       (INT, out_width), (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height),
+       (INT, stride_width), (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width),
+       (INT, batch), (INT, rows), (INT, images), (INT, blocks), (INT, tile)) {
+  struct Convolution c = item_share(batch, rows, images, blocks, out_channels, in_channels, get_global_id(0),
+                                    get_global_id(1), get_global_id(2));
+  c.source = source + plane_offset(0, out_height, out_width, out_halo);
   c.source_plane = plane_values(out_height, out_width, out_halo);
+  c.source_image = c.source_blocks * c.source_plane;
   c.source_row = row_values(out_width, out_halo);
-  c.source_channels = out_channels;
-  c.weights = weights + (long)block * out_blocks * kernel_height * kernel_width * LANES * LANES;
-  c.target = target + plane_offset((long)image * in_blocks + block, in_height, in_width, in_halo);
+  c.weights = weights;
+  c.target = target + plane_offset(0, in_height, in_width, in_halo);
+  c.target_plane = plane_values(in_height, in_width, in_halo);
+  c.target_image = (in_channels + LANES - 1) / LANES * c.target_plane;
   c.target_row = row_values(in_width, in_halo);
   c.kernel_height = kernel_height;
   c.kernel_width = kernel_width;
-  c.stride_height = stride_height;
-  c.stride_width = stride_width;
-  c.padding_height = padding_height;
-  c.padding_width = padding_width;
-  c.dilation_height = dilation_height;
-  c.dilation_width = dilation_width;
+  c.accumulate = accumulate;
   for (int row_phase = 0; row_phase < stride_height; row_phase++)
     for (int column_phase = 0; column_phase < stride_width; column_phase++) {
-      const int phase_rows = phase_count(in_height, row_phase, stride_height);
-      const int phase_columns = phase_count(in_width, column_phase, stride_width);
-      const int row_begin = smaller(chunk * rows, phase_rows), row_end = smaller(row_begin + rows, phase_rows);
-      switch (tile) {
-        EACH_TILE(BACKWARD_CASE)
-        default:
-          backward_rows(&c, 1, 1, accumulate, row_phase, column_phase, row_begin, row_end, phase_columns);
-      }
+      c.rows = backward_axis(in_height, out_height, kernel_height, stride_height, padding_height, dilation_height,
+                             row_phase);
+      c.columns = backward_axis(in_width, out_width, kernel_width, stride_width, padding_width, dilation_width,
+                                column_phase);
+      if (accumulate && (c.rows.taps == 0 || c.columns.taps == 0)) continue;
+      struct Convolution phase = c;
+      phase.row_begin = smaller(c.row_begin, c.rows.places);
+      phase.row_end = smaller(c.row_end, c.rows.places);
+      convolution_item(&phase, 1, weights, 0, tile);
     }
-  if (chunk == 0) clear_halo(c.target, in_height, in_width, in_halo);
+  if (c.row_begin == 0)
+    for (int image = c.image_begin; image < c.image_end; image++)
+      for (int block = c.block_begin; block < c.block_end; block++)
+        clear_halo(c.target + image * c.target_image + block * c.target_plane, in_height, in_width, in_halo);
 }

@@ -2,18 +2,33 @@
 // columns of C stay in registers. Strides are in words, so that each operand may be transposed.
 
 #include "cpu/layout.cl"
+#include "cpu/transpose.cl"
 
 #define PANEL 32
 
-// Panels [n / 32][k][32], zeros beyond column n. One item per panel.
+// Panels [n / 32][k][32], zeros beyond column n, of a matrix whose rows or columns are contiguous. One item per panel.
 KERNEL(pack_panels, (IN, b), (OUT, packed), (INT, k), (INT, n), (INT, row_stride), (INT, column_stride)) {
   const int panel = get_global_id(0);
   __global float *target = packed + (long)panel * k * PANEL;
-  for (int row = 0; row < k; row++)
-    for (int column = 0; column < PANEL; column++) {
-      const int source = panel * PANEL + column;
-      target[row * PANEL + column] = source < n ? b[(long)row * row_stride + (long)source * column_stride] : 0.0f;
+  for (int left = 0; left < PANEL; left += LANES) {
+    const int first = panel * PANEL + left, columns = smaller(LANES, n - first);
+    if (column_stride == 1) {
+      for (int row = 0; row < k; row++)
+        vstore16(load_lanes(b + (long)row * row_stride + first, columns, 0.0f), 0, target + row * PANEL + left);
+    } else {
+      for (int row = 0; row < k; row += LANES) {
+        float16 block[LANES];
+#pragma unroll
+        for (int i = 0; i < LANES; i++)
+          block[i] = i < columns ? load_lanes(b + (long)(first + i) * column_stride + row, k - row, 0.0f)
+                                 : (float16)(0.0f);
+        transpose(block);
+#pragma unroll
+        for (int i = 0; i < LANES; i++)
+          if (row + i < k) vstore16(block[i], 0, target + (row + i) * PANEL + left);
+      }
     }
+  }
 }
 
 HELPER void gemm_rows(const int R, __global const float *a, __global const float *panel, __global const float *bias,

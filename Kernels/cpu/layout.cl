@@ -32,24 +32,33 @@ HELPER void clear_halo(Plane pixels, int height, int width, int halo) {
   }
 }
 
+// The first `count` lanes of plain values, `otherwise` beyond them; nothing beyond is read.
+HELPER float16 load_lanes(__global const float *values, int count, float otherwise) {
+  if (count >= LANES) return vload16(0, values);
+  float lanes[LANES];
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane < count ? values[lane] : otherwise;
+  return vload16_private(lanes);
+}
+
+// The reverse: stores the first `count` lanes.
+HELPER void store_lanes(float16 value, __global float *values, int count) {
+  if (count >= LANES) {
+    vstore16(value, 0, values);
+    return;
+  }
+  float lanes[LANES];
+  vstore16_private(value, lanes);
+  for (int lane = 0; lane < count; lane++) values[lane] = lanes[lane];
+}
+
 // The lanes of block `block` of a plain vector of `channels` values; `otherwise` beyond its end.
 HELPER float16 load_block(__global const float *values, int block, int channels, float otherwise) {
-  float lanes[LANES];
-  for (int lane = 0; lane < LANES; lane++) {
-    const int channel = block * LANES + lane;
-    lanes[lane] = channel < channels ? values[channel] : otherwise;
-  }
-  return vload16_private(lanes);
+  return load_lanes(values + (long)block * LANES, channels - block * LANES, otherwise);
 }
 
 // The reverse: stores the lanes that belong to a channel.
 HELPER void store_block(float16 value, __global float *values, int block, int channels) {
-  float lanes[LANES];
-  vstore16_private(value, lanes);
-  for (int lane = 0; lane < LANES; lane++) {
-    const int channel = block * LANES + lane;
-    if (channel < channels) values[channel] = lanes[lane];
-  }
+  store_lanes(value, values + (long)block * LANES, channels - block * LANES);
 }
 
 HELPER int smaller(int a, int b) { return a < b ? a : b; }

@@ -24,7 +24,10 @@ typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)))
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define INTERLEAVE_HIGH(a, b) \
   __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+// A pointer whose origin the compiler cannot see: addresses near it stay displacements, not pointers of their own.
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define PREFETCH(pointer) __builtin_prefetch(pointer)
+#define PREFETCH_TARGET(pointer) __builtin_prefetch(pointer, 1)
 
 #ifdef NO_FMA
 #define FMA(a, b, c) ((a) * (b) + (c))
@@ -32,6 +35,7 @@ typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)))
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #endif
 
+#define PREFETCH(pointer) __builtin_prefetch(pointer)
 #define MAP_VALUE float
 #define load_pixel(index, plane) vload16(index, plane)
 #define store_pixel(value, index, plane) vstore16(value, index, plane)

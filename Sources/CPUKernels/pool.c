@@ -13,7 +13,7 @@
 
 enum { spins_before_yield = 4000 };
 
-// A list of launches and where to note their durations, if anywhere.
+// A list of launches and where to note their durations in seconds, if anywhere.
 struct run {
   const espalier_launch *launches;
   size_t count;
@@ -30,6 +30,9 @@ struct espalier_pool {
   bool stopping;             // guarded by mutex
 
   struct run run;  // guarded by mutex
+
+  // When the last barrier opened; belongs to the thread that opens the next one.
+  double opened;
 
   _Alignas(64) atomic_long next_item;
   _Alignas(64) atomic_int arrived;
@@ -48,16 +51,22 @@ static inline void relax(void) {
 #endif
 }
 
-// The last to arrive resets the item counter and lets the others go.
-static void meet(espalier_pool *pool) {
-  if (pool->thread_count == 1) {
-    atomic_store_explicit(&pool->next_item, 0, memory_order_relaxed);
-    return;
-  }
+// What the last thread to arrive does before it lets the others go. A launch lasts from one opening to the next: the
+// calling thread's own clock would miss what others did before that thread had a core again.
+static void open_barrier(espalier_pool *pool, double *seconds) {
+  atomic_store_explicit(&pool->next_item, 0, memory_order_relaxed);
+  if (!seconds) return;
+  const double time = now();
+  *seconds = time - pool->opened;
+  pool->opened = time;
+}
+
+static void meet(espalier_pool *pool, double *seconds) {
+  if (pool->thread_count == 1) return open_barrier(pool, seconds);
   const unsigned phase = atomic_load_explicit(&pool->phase, memory_order_acquire);
   if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) == pool->thread_count - 1) {
     atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->next_item, 0, memory_order_relaxed);
+    open_barrier(pool, seconds);
     atomic_store_explicit(&pool->phase, phase + 1, memory_order_release);
     return;
   }
@@ -83,10 +92,8 @@ static void run_items(espalier_pool *pool, const espalier_launch *launch) {
 // Each thread holds a copy of the run: one that is late to leave the last barrier must not see the next run's list.
 static void run_launches(espalier_pool *pool, struct run run) {
   for (size_t i = 0; i < run.count; i++) {
-    const double begin = run.seconds ? now() : 0;
     run_items(pool, &run.launches[i]);
-    meet(pool);
-    if (run.seconds) run.seconds[i] = now() - begin;
+    meet(pool, run.seconds ? &run.seconds[i] : NULL);
   }
 }
 
@@ -101,7 +108,6 @@ static void *work(void *argument) {
     struct run run = pool->run;
     pthread_mutex_unlock(&pool->mutex);
     if (stopping) return NULL;
-    run.seconds = NULL;
     run_launches(pool, run);
   }
 }
@@ -110,6 +116,7 @@ void espalier_pool_run(espalier_pool *pool, const espalier_launch *launches, siz
   if (count == 0) return;
   pthread_mutex_lock(&pool->mutex);
   pool->run = (struct run){launches, count, seconds};
+  pool->opened = now();
   pool->run_number++;
   pthread_cond_broadcast(&pool->work_is_there);
   pthread_mutex_unlock(&pool->mutex);

@@ -1,6 +1,6 @@
 /// Memory on a device that outlives a run: parameters, gradients, momentum, statistics, inputs. Counted in 32-bit words.
 ///
-/// Reading and writing wait for everything enqueued before.
+/// Reading waits for everything enqueued before, and so does writing, except to input buffers.
 public final class Buffer {
   let memory: any Memory
   public let count: Int
@@ -17,10 +17,7 @@ public final class Buffer {
   }
 
   public func write<Word: BufferWord>(_ values: UnsafeBufferPointer<Word>, at offset: Int = 0) throws {
-    guard offset >= 0, offset + values.count <= count else {
-      throw DeviceError.sizeMismatch(
-        name: "buffer", expectedWords: count - offset, foundWords: values.count)
-    }
+    try check(offset: offset, length: values.count)
     if values.isEmpty { return }
     try memory.write(UnsafeRawBufferPointer(values), atWord: offset)
   }
@@ -30,17 +27,26 @@ public final class Buffer {
     as type: Word.Type = Float.self, at offset: Int = 0, count: Int? = nil
   ) throws -> [Word] {
     let length = count ?? self.count - offset
-    guard offset >= 0, length >= 0, offset + length <= self.count else {
-      throw DeviceError.sizeMismatch(
-        name: "buffer", expectedWords: self.count - offset, foundWords: length)
-    }
-    if length == 0 { return [] }
+    try check(offset: offset, length: length)
     return try [Word](unsafeUninitializedCapacity: length) { destination, initialized in
-      try memory.read(
-        into: UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(destination)[..<(length * 4)]),
-        atWord: offset)
+      try read(into: UnsafeMutableBufferPointer(rebasing: destination[..<length]), at: offset)
       initialized = length
+    }
+  }
+
+  /// Copies the words from `offset` on until `destination` is full.
+  public func read<Word: BufferWord>(
+    into destination: UnsafeMutableBufferPointer<Word>, at offset: Int = 0
+  ) throws {
+    try check(offset: offset, length: destination.count)
+    if destination.isEmpty { return }
+    try memory.read(into: UnsafeMutableRawBufferPointer(destination), atWord: offset)
+  }
+
+  private func check(offset: Int, length: Int) throws {
+    guard offset >= 0, length >= 0, offset + length <= count else {
+      throw DeviceError.sizeMismatch(
+        name: "buffer", expectedWords: count - offset, foundWords: length)
     }
   }
 

@@ -9,10 +9,27 @@ public protocol Device: AnyObject {
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
   func makeBuffer(count: Int, name: String) throws -> Buffer
 
+  /// Memory as ``makeBuffer(count:name:)`` gives, for what the host hands over before every run: writing it does not
+  /// wait for the runs before, unless the device is two writes behind.
+  /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
+  func makeInputBuffer(count: Int, name: String) throws -> Buffer
+
   /// Everything that `schedule` needs to run: transient memory placed, kernels compiled, arguments bound.
-  /// - Parameter buffers: the memory behind the schedule's external tensors.
+  /// - Parameters:
+  ///   - buffers: the memory behind the schedule's external tensors.
+  ///   - other: one of this device whose transient memory this one may use too, as their runs do not overlap.
   /// - Throws: ``OperatorError`` for operands that do not fit their operator, ``DeviceError`` where the device fails.
-  func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable
+  func compile(
+    _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?
+  ) throws -> Executable
+}
+
+extension Device {
+  /// Everything that `schedule` needs to run, with transient memory of its own.
+  /// - Throws: as ``compile(_:buffers:sharingMemoryOf:)``.
+  public func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable {
+    try compile(schedule, buffers: buffers, sharingMemoryOf: nil)
+  }
 }
 
 /// What is known of a device before anything runs on it.
@@ -50,23 +67,40 @@ final class KernelDevice: Device {
   var programBuilds: Int { runtime.programBuilds }
 
   func makeBuffer(count: Int, name: String) throws -> Buffer {
-    let memory = try runtime.allocate(words: max(count, 1), name: name)
-    try memory.fill(0, atWord: 0, count: max(count, 1))
+    try zeroed(try runtime.allocate(words: max(count, 1), name: name), count: count)
+  }
+
+  func makeInputBuffer(count: Int, name: String) throws -> Buffer {
+    try zeroed(try runtime.allocateInput(words: max(count, 1), name: name), count: count)
+  }
+
+  private func zeroed(_ memory: any Memory, count: Int) throws -> Buffer {
+    try memory.fill(0, atWord: 0, count: memory.words)
     return Buffer(memory: memory, count: count)
   }
 
-  func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable {
+  func compile(
+    _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?
+  ) throws -> Executable {
     for operation in schedule.operations { try operation.validate(in: schedule) }
     let program = try family.lower(schedule)
     let arena = ArenaLayout(
       program, alignment: 64, maximumChunkWords: runtime.maximumAllocationWords)
-    let chunks = try arena.chunkWords.map {
-      try runtime.allocate(words: $0, name: "the arena of feature maps")
-    }
-    for chunk in chunks { try chunk.fill(0, atWord: 0, count: chunk.words) }
+    let chunks = try allocate(arena.chunkWords, sharing: other?.arena ?? [])
     let placements = try place(program, in: arena, chunks: chunks, buffers: buffers)
     let prepared = try runtime.prepare(program.launches) { placements[$0.index] }
-    return Executable(program: prepared, launches: program.launches, arena: chunks)
+    return Executable(program: prepared, lowered: program, arena: chunks)
+  }
+
+  /// Memory for each chunk of an arena, its content undefined: that of another arena where it is large enough.
+  private func allocate(_ chunkWords: [Int], sharing others: [any Memory]) throws -> [any Memory] {
+    try chunkWords.enumerated().map { index, words in
+      if index < others.count, others[index].words >= words { return others[index] }
+      let memory = try runtime.allocate(words: words, name: "the arena of feature maps")
+      // Some drivers allocate at the first use: let them fail here, not within a step.
+      try memory.fill(0, atWord: 0, count: 1)
+      return memory
+    }
   }
 
   /// Where each slot lies: in a bound buffer, in a chunk of the arena, or in memory of its own.

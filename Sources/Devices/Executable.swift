@@ -1,16 +1,17 @@
 /// A schedule compiled for a device: ``run()`` allocates nothing and compiles nothing.
 public final class Executable {
   private let program: any PreparedProgram
-  private let launches: [Launch]
-  private let arena: [any Memory]
+  /// The kernel of each launch, and what it is for.
+  private let launches: [(kernel: String, purpose: LaunchPurpose?)]
+  let arena: [any Memory]
 
-  init(program: any PreparedProgram, launches: [Launch], arena: [any Memory]) {
+  init(program: any PreparedProgram, lowered: LoweredProgram, arena: [any Memory]) {
     self.program = program
-    self.launches = launches
+    launches = zip(lowered.launches, lowered.purposes).map { ($0.kernelName, $1) }
     self.arena = arena
   }
 
-  /// Bytes of memory shared by the transient tensors.
+  /// Bytes of memory shared by the transient tensors, and perhaps with another executable.
   public var arenaBytes: Int { arena.reduce(0) { $0 + $1.words * 4 } }
 
   public func set(_ scalar: RuntimeScalar, to value: Float) throws {
@@ -32,14 +33,10 @@ public final class Executable {
     for memory in arena { try memory.fill(Float.nan.bitPattern, atWord: 0, count: memory.words) }
   }
 
-  /// One run with a clock around every launch: kernel names and seconds, in order.
-  public func profile() throws -> [(kernel: String, seconds: Double)] {
-    let seconds = try program.profile()
-    return zip(launches, seconds).map { launch, seconds in
-      switch launch {
-      case .kernel(let kernel, _, _, _): (kernel.name, seconds)
-      case .gemm(let gemm): ("gemm \(gemm.m)x\(gemm.n)x\(gemm.k)", seconds)
-      }
+  /// One run with a clock around every launch, in order.
+  public func profile() throws -> [LaunchProfile] {
+    try zip(launches, program.profile()).map { launch, seconds in
+      LaunchProfile(kernel: launch.kernel, seconds: seconds, purpose: launch.purpose)
     }
   }
 }

@@ -76,4 +76,12 @@ extension Launch {
     case .gemm(let gemm): [gemm.a.slot, gemm.b.slot, gemm.c.slot]
     }
   }
+
+  /// A name for people.
+  var kernelName: String {
+    switch self {
+    case .kernel(let kernel, _, _, _): kernel.name
+    case .gemm(let gemm): "gemm \(gemm.m)x\(gemm.n)x\(gemm.k)"
+    }
+  }
 }

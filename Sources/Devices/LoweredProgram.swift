@@ -18,6 +18,9 @@ struct LoweredProgram: Sendable {
 
   private(set) var slots: [SlotDescription] = []
   private(set) var launches: [Launch] = []
+  /// What each launch is for.
+  private(set) var purposes: [LaunchPurpose?] = []
+  private var purpose: LaunchPurpose?
   private var constants: [[UInt32]: Slot] = [:]
 
   mutating func addSlot(_ name: String, words: Int) -> Slot { add(name, words: words, .transient) }
@@ -44,13 +47,23 @@ struct LoweredProgram: Sendable {
     return Slot(index: slots.count - 1)
   }
 
+  /// Launches from now on are part of `operation`.
+  mutating func begin(_ operation: Operation, of schedule: Schedule) {
+    purpose = LaunchPurpose(operation, of: schedule)
+  }
+
   mutating func launch(
     _ kernel: KernelReference, _ arguments: [Argument], global: GridSize, local: GridSize = GridSize(1, 1, 1)
   ) {
-    launches.append(.kernel(kernel, arguments: arguments, global: global, local: local))
+    append(.kernel(kernel, arguments: arguments, global: global, local: local))
   }
 
-  mutating func gemm(_ gemm: GEMM) { launches.append(.gemm(gemm)) }
+  mutating func gemm(_ gemm: GEMM) { append(.gemm(gemm)) }
+
+  private mutating func append(_ launch: Launch) {
+    launches.append(launch)
+    purposes.append(purpose)
+  }
 }
 
 extension LoweredProgram.SlotDescription {

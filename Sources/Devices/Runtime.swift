@@ -9,6 +9,10 @@ protocol Runtime: AnyObject {
   /// - Throws: ``DeviceError/outOfMemory`` with what was asked for.
   func allocate(words: Int, name: String) throws -> any Memory
 
+  /// Memory whose writes are copied at once and need not wait for what was enqueued before.
+  /// - Throws: ``DeviceError/outOfMemory`` with what was asked for.
+  func allocateInput(words: Int, name: String) throws -> any Memory
+
   /// Compiles what is missing and binds all arguments.
   /// - Parameter place: where each slot lies.
   func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram
@@ -21,9 +25,15 @@ struct Placement {
   var offset: Int
 }
 
-/// Device memory of 32-bit words. Host access waits for everything that was enqueued before.
+extension Runtime {
+  /// Where nothing runs while the host has control, there is nothing to wait for.
+  func allocateInput(words: Int, name: String) throws -> any Memory { try allocate(words: words, name: name) }
+}
+
+/// Device memory of 32-bit words. Runs enqueued before see the old content, runs enqueued later the new.
 protocol Memory: AnyObject {
   var words: Int { get }
+  /// Takes a copy of `source`, which may be changed afterwards.
   func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws
   func read(into destination: UnsafeMutableRawBufferPointer, atWord offset: Int) throws
   /// Sets `count` words from `offset` to the same bits.

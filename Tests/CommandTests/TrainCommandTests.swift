@@ -25,6 +25,8 @@ final class TrainCommandTests: CommandTestCase {
     let result = try json(training.output)
     XCTAssertEqual(Data(training.output.utf8), try bytes("a/result.json"))
     XCTAssertEqual(result["seed"] as? Int, 1)
+    let seconds = try XCTUnwrap(result["secondsToFirstStep"] as? Double)
+    XCTAssertTrue((0.001...60).contains(seconds), "\(seconds)")
 
     let evaluation = try espalier("eval", path("a"), "--json", "--device", "cpu", "--batch-size", "32")
     XCTAssertEqual(evaluation.status, 0, evaluation.errors)

@@ -67,7 +67,13 @@ private final class BrokenDevice: Device {
       device: "broken", name: name, requestedBytes: 4 * count, availableBytes: 0)
   }
 
-  func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable {
+  func makeInputBuffer(count: Int, name: String) throws -> Buffer {
+    try makeBuffer(count: count, name: name)
+  }
+
+  func compile(
+    _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?
+  ) throws -> Executable {
     throw DeviceError.notBound(buffer: "anything")
   }
 }

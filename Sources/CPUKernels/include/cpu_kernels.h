@@ -38,4 +38,12 @@ void espalier_pool_destroy(espalier_pool *pool);
 /// NULL it receives the duration of each launch.
 void espalier_pool_run(espalier_pool *pool, const espalier_launch *launches, size_t count, double *seconds);
 
+/// What the pool's threads reach together in multiply-adds on registers, in floating-point operations per second: an
+/// upper bound for any kernel of that instruction set, which the processor must have. Takes about a tenth of a second.
+double espalier_peak_flops(espalier_pool *pool, espalier_instruction_set set);
+
+/// What the pool's threads reach together in reading two arrays and writing a third, which no cache holds, in bytes per
+/// second. 0 where there is no memory for them. Takes about a quarter of a second.
+double espalier_peak_bytes(espalier_pool *pool);
+
 #endif

@@ -18,25 +18,25 @@ extension CPULowering {
     _ problem: ConvolutionProblem, _ input: Tensor, _ weights: Tensor, _ bias: Tensor?, _ output: Tensor
   ) {
     let target = layout(of: output)
-    let tile = ConvolutionTile.best(
-      among: instructionSet.tiles, height: target.shape.height, width: target.shape.width,
-      smallestHeight: target.shape.height, smallestWidth: target.shape.width)
-    let rows = rowsPerItem(
-      height: target.shape.height, planes: target.shape.batch * target.blocks, tile: tile)
+    let extent = Extent(height: target.shape.height, width: target.shape.width)
+    let work = ConvolutionWork(
+      source: layout(of: input), target: target, extents: .init(largest: extent, smallest: extent),
+      taps: problem.kernel.height * problem.kernel.width, tiles: instructionSet.tiles)
     let name =
       switch problem.stride.width {
       case 1: "convolution_forward_stride_1"
       case 2: "convolution_forward_stride_2"
       default: "convolution_forward"
       }
+    let partials = work.coversPlanes ? statisticsPartials(for: output) : nil
     program.launch(
       kernel("convolution", name),
       [
         argument(input), packed(weights, of: problem, backward: false), argument(bias ?? weights),
-        argument(output), .int(bias == nil ? 0 : 1),
-      ] + geometry(problem, input: input, output: output) + [.int(rows), .int(tile.code)],
-      global: GridSize(
-        target.shape.height.dividedRoundingUp(by: rows), target.blocks, target.shape.batch))
+        argument(output), partials.map { .slot($0) } ?? argument(output), .int(bias == nil ? 0 : 1),
+        .int(partials == nil ? 0 : 1),
+      ] + geometry(problem, input: input, output: output) + share(work, batch: target.shape.batch),
+      global: work.grid)
   }
 
   private mutating func backwardData(
@@ -45,20 +45,29 @@ extension CPULowering {
   ) {
     let target = layout(of: inputGradient)
     // Pixels of one phase of the stride are computed together.
-    let height = target.shape.height.dividedRoundingUp(by: problem.stride.height)
-    let width = target.shape.width.dividedRoundingUp(by: problem.stride.width)
-    let tile = ConvolutionTile.best(
-      among: instructionSet.tiles, height: height, width: width,
-      smallestHeight: max(1, target.shape.height / problem.stride.height),
-      smallestWidth: max(1, target.shape.width / problem.stride.width))
-    let rows = rowsPerItem(height: height, planes: target.shape.batch * target.blocks, tile: tile)
+    let extents = ConvolutionWork.Extents(
+      largest: Extent(
+        height: target.shape.height.dividedRoundingUp(by: problem.stride.height),
+        width: target.shape.width.dividedRoundingUp(by: problem.stride.width)),
+      smallest: Extent(
+        height: max(1, target.shape.height / problem.stride.height),
+        width: max(1, target.shape.width / problem.stride.width)))
+    let work = ConvolutionWork(
+      source: layout(of: outputGradient), target: target, extents: extents,
+      taps: problem.kernel.height * problem.kernel.width, tiles: instructionSet.tiles)
     program.launch(
       kernel("convolution", "convolution_backward_data"),
       [
         argument(outputGradient), packed(weights, of: problem, backward: true), argument(inputGradient),
         .int(accumulate ? 1 : 0),
-      ] + geometry(problem, input: inputGradient, output: outputGradient) + [.int(rows), .int(tile.code)],
-      global: GridSize(height.dividedRoundingUp(by: rows), target.blocks, target.shape.batch))
+      ] + geometry(problem, input: inputGradient, output: outputGradient)
+        + share(work, batch: target.shape.batch),
+      global: work.grid)
+  }
+
+  /// An item's share, in the kernels' order.
+  private func share(_ work: ConvolutionWork, batch: Int) -> [Argument] {
+    [batch, work.rows, work.images, work.blocks, work.tile.code].map(Argument.int)
   }
 
   private mutating func packed(
@@ -86,7 +95,15 @@ extension CPULowering {
     let inBlocks = layout(of: input).blocks
     let outBlocks = layout(of: outputGradient).blocks
     let taps = problem.kernel.height * problem.kernel.width
-    let groups = max(1, min(problem.input.batch, 64 / (inBlocks * outBlocks)))
+    // Pairs of blocks that share what they read; kernels of one tap have nothing else to use it again.
+    let span = taps == 1 ? 4 : 2
+    let grid = GridSize(inBlocks.dividedRoundingUp(by: span), outBlocks.dividedRoundingUp(by: span))
+    // Sums of a group take as much memory as the weights: each must serve enough pixels.
+    let output = problem.output
+    let groups = max(
+      1, min(output.batch, 64 / grid.count, output.batch * output.height * output.width / 256))
+    // One by one come the lanes of the side with fewer wasted.
+    let ofOutput = problem.outputChannels * inBlocks < problem.input.channels * outBlocks
     let partials = program.addSlot(
       "partial gradients of " + schedule[weightsGradient].name,
       words: groups * inBlocks * outBlocks * taps * BlockedLayout.lanes * BlockedLayout.lanes)
@@ -94,13 +111,14 @@ extension CPULowering {
       kernel("convolution_weights", "convolution_backward_weights"),
       [
         argument(input), argument(outputGradient), .slot(partials), .int(problem.input.batch), .int(groups),
+        .int(span), .int(ofOutput ? 1 : 0),
       ] + geometry(problem, input: input, output: outputGradient),
-      global: GridSize(inBlocks, outBlocks, groups))
+      global: GridSize(grid.x, grid.y, groups))
     program.launch(
       kernel("convolution_weights", "reduce_weights"),
       [
-        .slot(partials), argument(weightsGradient), .int(groups), .int(problem.outputChannels),
-        .int(problem.input.channels), .int(taps),
+        .slot(partials), argument(weightsGradient), .int(groups), .int(ofOutput ? 1 : 0),
+        .int(problem.outputChannels), .int(problem.input.channels), .int(taps),
       ], global: GridSize(inBlocks, outBlocks))
   }
 
@@ -125,11 +143,5 @@ extension CPULowering {
       problem.dilation.height, problem.dilation.width,
     ]
     return sizes.map(Argument.int)
-  }
-
-  /// Whole planes where there are enough of them to share out, else as few rows as make about 64 items.
-  private func rowsPerItem(height: Int, planes: Int, tile: ConvolutionTile) -> Int {
-    let chunks = max(1, 64 / planes)
-    return min(height.dividedRoundingUp(by: chunks).roundedUp(to: tile.rows), height)
   }
 }

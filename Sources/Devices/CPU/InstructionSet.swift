@@ -52,32 +52,13 @@ public enum InstructionSet: String, CaseIterable, Hashable, Sendable {
   /// The register tiles of `Kernels/cpu/convolution.cl` for this set.
   var tiles: [ConvolutionTile] {
     switch accumulators {
-    case 14...: [(1, 16), (1, 14), (2, 8), (2, 7), (4, 4), (1, 4), (2, 2), (1, 1)].map(ConvolutionTile.init)
-    case 6...: [(1, 6), (1, 4), (2, 3), (2, 2), (1, 1)].map(ConvolutionTile.init)
-    default: [(1, 2), (1, 1)].map(ConvolutionTile.init)
+    case 14...:
+      [
+        (1, 16), (1, 14), (2, 8), (2, 7), (4, 4), (5, 3), (8, 2), (16, 1), (1, 4), (2, 2), (1, 1),
+      ].map(ConvolutionTile.init)
+    case 6...: [(1, 6), (1, 4), (2, 3), (3, 2), (6, 1), (2, 2), (1, 1)].map(ConvolutionTile.init)
+    default: [(1, 2), (2, 1), (1, 1)].map(ConvolutionTile.init)
     }
-  }
-}
-
-/// A rectangle of output pixels that a convolution keeps in registers.
-struct ConvolutionTile: Hashable, Sendable {
-  var rows: Int
-  var columns: Int
-
-  /// How the kernels name it.
-  var code: Int { 100 * rows + columns }
-
-  /// The tile that covers `height` × `width` pixels with the least work, among those that fit into
-  /// `smallestHeight` × `smallestWidth`. Tiles of few accumulators wait for the latency of their additions.
-  static func best(
-    among tiles: [ConvolutionTile], height: Int, width: Int, smallestHeight: Int, smallestWidth: Int
-  ) -> ConvolutionTile {
-    func cost(_ tile: ConvolutionTile) -> Double {
-      let pixels = height.roundedUp(to: tile.rows) * width.roundedUp(to: tile.columns)
-      return Double(pixels) / min(1, 0.1 + Double(tile.rows * tile.columns) / 12)
-    }
-    let fitting = tiles.filter { $0.rows <= smallestHeight && $0.columns <= smallestWidth }
-    return fitting.min { cost($0) < cost($1) } ?? ConvolutionTile(rows: 1, columns: 1)
   }
 }
 

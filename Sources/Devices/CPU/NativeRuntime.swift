@@ -4,7 +4,7 @@ import Foundation
 /// The CPU fallback's runtime: natively compiled kernels on a pool of threads.
 final class NativeRuntime: Runtime {
   let instructionSet: InstructionSet
-  private let pool: NativePool
+  let pool: NativePool
   private let budget: MemoryBudget
 
   /// - Parameter memoryLimitBytes: an upper bound on all memory taken; nil for what the machine gives.
@@ -51,8 +51,9 @@ final class NativePool {
 /// Aligned host memory. Nothing runs while the host has control, so access needs no waiting.
 final class NativeMemory: Memory {
   let words: Int
-  let address: UnsafeMutableRawPointer
+  var address: UnsafeMutableRawPointer { pages.address }
 
+  private let pages: HostPages
   private let budget: MemoryBudget
 
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
@@ -60,20 +61,16 @@ final class NativeMemory: Memory {
     let (bytes, overflow) = words.multipliedReportingOverflow(by: 4)
     guard words > 0, !overflow else { throw budget.outOfMemory(name: name, bytes: Int.max) }
     try budget.take(bytes: bytes, name: name)
-    var address: UnsafeMutableRawPointer?
-    guard posix_memalign(&address, 4096, bytes.roundedUp(to: 4096)) == 0, let address else {
+    guard let pages = HostPages(bytes: bytes) else {
       budget.give(bytes: bytes)
       throw budget.outOfMemory(name: name, bytes: bytes)
     }
     self.words = words
-    self.address = address
+    self.pages = pages
     self.budget = budget
   }
 
-  deinit {
-    free(address)
-    budget.give(bytes: words * 4)
-  }
+  deinit { budget.give(bytes: words * 4) }
 
   func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws {
     guard let base = source.baseAddress else { return }

@@ -39,6 +39,7 @@ struct GPULowering {
   }
 
   mutating func lower(_ operation: Operation) {
+    program.begin(operation, of: schedule)
     switch operation {
     case .importActivation(let source, let destination), .exportActivation(let source, let destination):
       copy(source, to: destination)

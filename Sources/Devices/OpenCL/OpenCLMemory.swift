@@ -7,9 +7,26 @@ final class OpenCLMemory: Memory {
   private let queue: OpenCLQueue
   private let name: String
   private let budget: MemoryBudget
+  /// The memory itself, where the device works in the host's.
+  private let pages: HostPages?
+  private let staging: OpenCLStaging?
+
+  /// Who writes to the memory, and from where.
+  enum Use {
+    /// Mostly the device.
+    case device
+    /// The host, without waiting for what was enqueued before.
+    case input
+    /// The host, for the device to fetch from there.
+    case staging
+  }
 
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
-  init(words: Int, name: String, queue: OpenCLQueue, budget: MemoryBudget) throws {
+  init(
+    words: Int, name: String, queue: OpenCLQueue, budget: MemoryBudget, use: Use = .device
+  ) throws {
+    staging =
+      use == .input ? try OpenCLStaging(words: words, name: name, queue: queue, budget: budget) : nil
     self.words = words
     self.name = name
     self.queue = queue
@@ -17,9 +34,14 @@ final class OpenCLMemory: Memory {
     let bytes = words * 4
     try budget.take(bytes: bytes, name: name)
     do {
+      let isOnHost = queue.context.device.description.kind == .cpu && use != .staging
+      pages = isOnHost ? HostPages(bytes: bytes) : nil
+      var flags = CL_MEM_READ_WRITE
+      if use == .staging { flags |= CL_MEM_ALLOC_HOST_PTR }
+      if pages != nil { flags |= CL_MEM_USE_HOST_PTR }
       var code: cl_int = 0
-      let flags = cl_mem_flags(CL_MEM_READ_WRITE)
-      let buffer = clCreateBuffer(queue.context.handle, flags, bytes, nil, &code)
+      let buffer = clCreateBuffer(
+        queue.context.handle, cl_mem_flags(flags), bytes, pages?.address, &code)
       if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: bytes) }
       handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
     } catch {
@@ -29,13 +51,17 @@ final class OpenCLMemory: Memory {
   }
 
   deinit {
+    // What was enqueued may still use the pages.
+    if pages != nil { clFinish(queue.handle) }
     clReleaseMemObject(handle)
     budget.give(bytes: words * 4)
   }
 
   func write(_ source: UnsafeRawBufferPointer, atWord offset: Int) throws {
-    let code = clEnqueueWriteBuffer(
-      queue.handle, handle, cl_bool(CL_TRUE), offset * 4, source.count, source.baseAddress, 0, nil, nil)
+    let code =
+      try staging?.write(source, to: handle, atWord: offset, on: queue)
+      ?? clEnqueueWriteBuffer(
+        queue.handle, handle, cl_bool(CL_TRUE), offset * 4, source.count, source.baseAddress, 0, nil, nil)
     try check(code, "clEnqueueWriteBuffer")
   }
 

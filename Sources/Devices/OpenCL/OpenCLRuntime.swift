@@ -29,6 +29,10 @@ final class OpenCLRuntime: Runtime {
     try OpenCLMemory(words: words, name: name, queue: queue, budget: budget)
   }
 
+  func allocateInput(words: Int, name: String) throws -> any Memory {
+    try OpenCLMemory(words: words, name: name, queue: queue, budget: budget, use: .input)
+  }
+
   func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {
     let steps = try launches.map { try step($0) { try Self.location(place($0)) } }
     return OpenCLPreparedProgram(steps, queue: queue)

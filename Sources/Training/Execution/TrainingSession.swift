@@ -42,8 +42,8 @@ public struct MetricSums: Hashable, Sendable {
 /// A network on a device, ready to train and to evaluate: parameters, gradients, momentum and statistics in flat
 /// arenas, and a compiled plan for each of the two.
 ///
-/// Steps are enqueued, and their metrics are read late. The images of a step are copied when the device has finished the
-/// one before.
+/// Steps are enqueued, and their metrics are read late. The images of a step are copied while the device works on the one
+/// before. A step allocates no memory that depends on the network or the batch; on the fallback none at all.
 public final class TrainingSession {
   public let network: Network
   public let table: ParameterTable
@@ -53,9 +53,12 @@ public final class TrainingSession {
   /// nil in a session for evaluation.
   private let training: Executable?
   private let evaluation: Executable
+  /// The labels of a step, -1 for examples to ignore: their images are what an earlier batch left.
+  private var paddedLabels: [Int32]
   /// Rows of the metrics buffer in use, and what earlier rows held.
   private var metricsRow = 0
   private var pendingRows: [MetricSums] = []
+  private var metricsValues = [Float](repeating: 0, count: Plan.metricsRows * 4)
 
   /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
   ///   device fails, above all for want of memory.
@@ -83,17 +86,21 @@ public final class TrainingSession {
     let counts: [(BufferName, Int)] = [
       (.parameters, table.parameterCount), (.gradients, table.parameterCount),
       (.momentum, table.parameterCount), (.statistics, table.statisticsCount),
-      (.images, batchSize * pixels), (.labels, batchSize), (.logits, batchSize * network.classes),
-      (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
+      (.logits, batchSize * network.classes), (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
     ]
     var buffers: [BufferName: Buffer] = [:]
     for (name, count) in counts {
       buffers[name] = try device.makeBuffer(count: count, name: name.description)
     }
+    for (name, count) in [(.images, batchSize * pixels), (.labels, batchSize)] as [(BufferName, Int)] {
+      buffers[name] = try device.makeInputBuffer(count: count, name: name.description)
+    }
     self.buffers = buffers
+    paddedLabels = [Int32](repeating: -1, count: batchSize)
     try buffers[.gates]?.fill(1)
     training = try step.map { try device.compile($0.schedule, buffers: buffers) }
-    evaluation = try device.compile(evaluationPlan.schedule, buffers: buffers)
+    evaluation = try device.compile(
+      evaluationPlan.schedule, buffers: buffers, sharingMemoryOf: training)
   }
 
   // MARK: - Steps
@@ -136,11 +143,8 @@ public final class TrainingSession {
         foundWords: images.count)
     }
     try buffer(.images).write(images)
-    try buffer(.labels).write(labels)
-    if labels.count < batchSize {
-      // Examples to ignore; their images are what an earlier batch left.
-      try buffer(.labels).write([Int32](repeating: -1, count: batchSize - labels.count), at: labels.count)
-    }
+    for index in 0..<batchSize { paddedLabels[index] = index < labels.count ? labels[index] : -1 }
+    try buffer(.labels).write(paddedLabels)
     try executable.set(.metricsRow, to: Int32(metricsRow))
     metricsRow += 1
     try executable.run()
@@ -155,12 +159,13 @@ public final class TrainingSession {
   }
 
   private func drainRows() throws {
-    let values: [Float] = try buffer(.metrics).read(count: metricsRow * 4)
+    try metricsValues.withUnsafeMutableBufferPointer { try buffer(.metrics).read(into: $0) }
     for row in 0..<metricsRow {
+      let first = row * 4
       pendingRows.append(
         MetricSums(
-          loss: Double(values[row * 4]), top1: Int(values[row * 4 + 1]), top5: Int(values[row * 4 + 2]),
-          examples: Int(values[row * 4 + 3])))
+          loss: Double(metricsValues[first]), top1: Int(metricsValues[first + 1]),
+          top5: Int(metricsValues[first + 2]), examples: Int(metricsValues[first + 3])))
     }
     metricsRow = 0
   }
@@ -173,10 +178,11 @@ public final class TrainingSession {
 
   // MARK: - Profiling
 
-  /// One training step on the present batch with a clock around every kernel.
-  public func profileTrainingStep() throws -> [(kernel: String, seconds: Double)] {
-    try trainingStepExecutable().profile()
-  }
+  /// One training step on the present batch with a clock around every launch.
+  public func profileTrainingStep() throws -> [LaunchProfile] { try trainingStepExecutable().profile() }
+
+  /// One evaluation step on the present batch with a clock around every launch.
+  public func profileEvaluationStep() throws -> [LaunchProfile] { try evaluation.profile() }
 
   /// Fills the training step's scratch memory with NaN: a step must not depend on what an earlier one left.
   public func poisonScratchMemory() throws {

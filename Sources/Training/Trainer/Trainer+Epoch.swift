@@ -35,6 +35,11 @@ extension Trainer {
       try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: rate)
       progress.step += 1
       speed.steps += 1
+      if secondsToFirstStep == nil, speed.steps == 1 {
+        // Waits for the device, this once.
+        try collectMetrics()
+        secondsToFirstStep = ProcessAge.seconds
+      }
       speed.secondsWaited = loader.secondsWaited
       if progress.step % Self.stepsBetweenLooks == 0 || sinceLook.seconds > Self.secondsBetweenLooks {
         try collectMetrics()

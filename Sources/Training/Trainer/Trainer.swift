@@ -28,6 +28,10 @@ public final class Trainer {
   /// The metrics of the epochs so far.
   public internal(set) var epochs: [EpochMetrics] = []
 
+  /// Seconds from the creation of this process to the end of its first training step; nil before, and where the system
+  /// does not tell.
+  public internal(set) var secondsToFirstStep: Double?
+
   let session: TrainingSession
   let sampler: BatchSampler
   let schedule: LearningRateSchedule
@@ -83,7 +87,8 @@ public final class Trainer {
     let result = TrainingResult(
       model: network.name, epochs: progress.epoch, seed: configuration.seed,
       test: try known ?? evaluate(data.test), complexity: try Complexity(network),
-      seconds: epochs.reduce(0) { $0 + $1.seconds }, dataWaitFraction: epochs.dataWaitFraction,
+      seconds: epochs.reduce(0) { $0 + $1.seconds }, secondsToFirstStep: secondsToFirstStep,
+      dataWaitFraction: epochs.dataWaitFraction,
       skippedImages: data.skippedImages.count)
     try folder?.write(result.json.prettyText, to: \.result)
     return result

@@ -10,6 +10,8 @@ public struct TrainingResult: Hashable, Sendable {
   public let complexity: Complexity
   /// Wall-clock time of all epochs, training and evaluation.
   public let seconds: Double
+  /// From the creation of the process to the end of its first training step; nil if it did none.
+  public let secondsToFirstStep: Double?
   /// The share of the training time spent waiting for images, in 0…1.
   public let dataWaitFraction: Double
   /// Images that were left out as they could not be decoded.
@@ -29,6 +31,7 @@ public struct TrainingResult: Hashable, Sendable {
       "parameters": .integer(complexity.parameters),
       "parametersFraction": 1,
       "seconds": .number(seconds),
+      "secondsToFirstStep": secondsToFirstStep.map(JSONValue.number) ?? .null,
       "dataWaitFraction": .number(dataWaitFraction),
       "skippedImages": .integer(skippedImages),
       "trainingCostFraction": 1,
