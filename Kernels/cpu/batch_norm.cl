@@ -3,7 +3,8 @@
 #include "cpu/layout.cl"
 #include "cpu/plane_statistics.cl"
 
-KERNEL(batch_norm_partials, (MAPS_IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width), (INT, halo)) {
+KERNEL(batch_norm_partials, (MAPS_IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width),
+       (INT, halo)) {
   const long plane = (long)get_global_id(1) * blocks + get_global_id(0);
   store_plane_statistics(input + plane_offset(plane, height, width, halo), height, width, halo, partials, plane);
 }
@@ -37,7 +38,8 @@ KERNEL(batch_norm_combine, (IN, partials), (OUT, means), (OUT, variances), (OUT,
     const float16 unbiased = (float16)(samples > 1 ? (float)samples / (float)(samples - 1) : 1.0f);
     const float16 old_mean = load_block(running_mean, block, channels, 0.0f);
     const float16 old_variance = load_block(running_variance, block, channels, 0.0f);
-    const float16 new_mean = mean_over_groups / group_count, new_variance = variance_over_groups / group_count * unbiased;
+    const float16 new_mean = mean_over_groups / group_count;
+    const float16 new_variance = variance_over_groups / group_count * unbiased;
     store_block(old_mean + weight * (new_mean - old_mean), running_mean, block, channels);
     store_block(old_variance + weight * (new_variance - old_variance), running_variance, block, channels);
   }

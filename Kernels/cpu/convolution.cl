@@ -65,13 +65,16 @@ struct Convolution {
   struct Axis rows, columns;
   ConstantPlane source;  // pixel (0, 0) of the first block of the first image
   Plane target;
-  __global const float *weights;                                             // of the first target block
+  ConstantPlane weights;                                                     // of the first target block
   long source_image, source_plane, source_row;                               // values between images, blocks and rows
   long target_image, target_plane, target_row;
   int source_blocks, source_channels, kernel_height, kernel_width, accumulate;
   int batch, image_begin, image_end, row_begin, row_end, block_begin, block_end;  // the item's share
   int of_images;                                                             // whether R counts images
 };
+
+// bfloat16 feature maps have products of their own (Sources/CPUKernels/bf16_products.h).
+#ifndef BF16_MAPS
 
 // One kernel tap for one block of source channels: acc[r][t] += source(r, t, lane) · weights(lane).
 HELPER void add_lane(float16 *acc, const int R, const int T, ConstantPlane source, const long row_step,
@@ -100,6 +103,8 @@ HELPER void add_tap(float16 *acc, const int R, const int T, ConstantPlane source
   }
 }
 
+#endif
+
 // The tile at (image, y, x); the first skip_rows of its R and skip_columns of its T were stored by an earlier tile.
 HELPER void convolution_tile(const struct Convolution *c, const int R, const int T, const int source_step,
                              const float16 bias, int image, int block, int y, int x, int skip_rows, int skip_columns) {
@@ -123,7 +128,7 @@ HELPER void convolution_tile(const struct Convolution *c, const int R, const int
   const int tap_column = c->columns.source_tap * LANES, tap_words = c->columns.tap_step * LANES * LANES;
   const long kernel_row = (long)c->rows.tap_step * c->kernel_width * LANES * LANES;
   const long kernel_words = (long)c->kernel_height * c->kernel_width * LANES * LANES;
-  __global const float *weights =
+  ConstantPlane weights =
       c->weights + block * c->source_blocks * kernel_words + down.begin * kernel_row + across.begin * tap_words +
       ((long)c->rows.first_tap * c->kernel_width + c->columns.first_tap) * LANES * LANES;
   ConstantPlane corner = c->source + image * c->source_image +
@@ -144,10 +149,10 @@ HELPER void convolution_tile(const struct Convolution *c, const int R, const int
         for (int t = 0; t < T; t++) PREFETCH(corner + ahead + r * step + t * source_step * LANES);
     }
     ConstantPlane row = corner;
-    __global const float *row_weights = weights;
+    ConstantPlane row_weights = weights;
     for (int i = 0; i < height; i++) {
       ConstantPlane pixel = row;
-      __global const float *tap = row_weights;
+      ConstantPlane tap = row_weights;
       for (int j = 0; j < width; j++) {
         add_tap(acc, R, T, pixel, step, source_step * LANES, lanes, tap);
         pixel += tap_column;
@@ -165,7 +170,8 @@ HELPER void convolution_tile(const struct Convolution *c, const int R, const int
     for (int t = 0; t < T; t++)
       if (r >= skip_rows && t >= skip_columns) {
         Plane pixel = target + r * target_step + t * target_column;
-        vstore16(c->accumulate ? vload16(0, pixel) + acc[r * T + t] : acc[r * T + t], 0, pixel);
+        const float16 sum = acc[r * T + t];
+        store_pixel(c->accumulate ? load_pixel(0, pixel) + sum : sum, 0, pixel);
       }
 }
 
@@ -213,7 +219,8 @@ HELPER void convolution_item(const struct Convolution *c, const int source_step,
   }
 }
 
-// An item is `rows` rows of `images` images and `blocks` blocks of the target.
+// An item is `rows` rows of `images` images and `blocks` blocks of the target. Its third axis, the slowest, counts the
+// groups of blocks where `blocks_last` is set, otherwise those of images.
 HELPER struct Convolution item_share(int batch, int rows, int images, int blocks, int source_channels,
                                      int target_channels, int chunk, int group, int panel) {
   struct Convolution c;
@@ -231,14 +238,14 @@ HELPER struct Convolution item_share(int batch, int rows, int images, int blocks
 }
 
 #define CONVOLUTION_FORWARD(name, STRIDE)                                                                             \
-  KERNEL(name, (MAPS_IN, source), (IN, weights), (IN, biases), (MAPS_OUT, target), (OUT, partials), (INT, has_bias),  \
-         (INT, wants_statistics), (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo),              \
-         (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),             \
-         (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width), \
-         (INT, dilation_height), (INT, dilation_width), (INT, batch), (INT, rows), (INT, images), (INT, blocks),      \
-         (INT, tile)) {                                                                                               \
+  KERNEL(name, (MAPS_IN, source), (MAPS_IN, weights), (IN, biases), (MAPS_OUT, target), (OUT, partials),              \
+         (INT, has_bias), (INT, wants_statistics), (INT, in_channels), (INT, in_height), (INT, in_width),             \
+         (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo),                   \
+         (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), \
+         (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, batch), (INT, rows),              \
+         (INT, images), (INT, blocks), (INT, blocks_last), (INT, tile)) {                                             \
     struct Convolution c = item_share(batch, rows, images, blocks, in_channels, out_channels, get_global_id(0),       \
-                                      get_global_id(1), get_global_id(2));                                            \
+                                      get_global_id(blocks_last ? 1 : 2), get_global_id(blocks_last ? 2 : 1));        \
     const int out_blocks = (out_channels + LANES - 1) / LANES;                                                        \
     c.rows = forward_axis(in_height, out_height, kernel_height, stride_height, padding_height, dilation_height);      \
     c.columns = forward_axis(in_width, out_width, kernel_width, stride_width, padding_width, dilation_width);         \
@@ -270,13 +277,13 @@ CONVOLUTION_FORWARD(convolution_forward_stride_2, 2)
 CONVOLUTION_FORWARD(convolution_forward, stride_width)
 
 // Sizes named in and out are the forward convolution's: this reads the gradient of `out` and writes that of `in`.
-KERNEL(convolution_backward_data, (MAPS_IN, source), (IN, weights), (MAPS_OUT, target), (INT, accumulate),
+KERNEL(convolution_backward_data, (MAPS_IN, source), (MAPS_IN, weights), (MAPS_OUT, target), (INT, accumulate),
        (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height),
        (INT, out_width), (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height),
        (INT, stride_width), (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width),
-       (INT, batch), (INT, rows), (INT, images), (INT, blocks), (INT, tile)) {
+       (INT, batch), (INT, rows), (INT, images), (INT, blocks), (INT, blocks_last), (INT, tile)) {
   struct Convolution c = item_share(batch, rows, images, blocks, out_channels, in_channels, get_global_id(0),
-                                    get_global_id(1), get_global_id(2));
+                                    get_global_id(blocks_last ? 1 : 2), get_global_id(blocks_last ? 2 : 1));
   c.source = source + plane_offset(0, out_height, out_width, out_halo);
   c.source_plane = plane_values(out_height, out_width, out_halo);
   c.source_image = c.source_blocks * c.source_plane;
@@ -299,7 +306,7 @@ KERNEL(convolution_backward_data, (MAPS_IN, source), (IN, weights), (MAPS_OUT, t
       struct Convolution phase = c;
       phase.row_begin = smaller(c.row_begin, c.rows.places);
       phase.row_end = smaller(c.row_end, c.rows.places);
-      convolution_item(&phase, 1, weights, 0, tile);
+      convolution_item(&phase, 1, 0, 0, tile);
     }
   if (c.row_begin == 0)
     for (int image = c.image_begin; image < c.image_end; image++)

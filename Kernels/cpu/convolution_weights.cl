@@ -45,6 +45,9 @@ HELPER void exchange_lanes(__global float *pair, int taps) {
   }
 }
 
+// bfloat16 feature maps have products of their own (Sources/CPUKernels/bf16_convolution_weights.h).
+#ifndef BF16_MAPS
+
 // Plain [out, in, kernel_height · kernel_width] weights for the forward direction. One item per pair of blocks.
 KERNEL(pack_forward, (IN, plain), (OUT, packed), (INT, out_channels), (INT, in_channels), (INT, taps)) {
   const int in_block = get_global_id(0), out_block = get_global_id(1);
@@ -216,6 +219,8 @@ KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT
         }
     }
 }
+
+#endif
 
 // Adds the groups in order and stores plain [out, in, taps] gradients. One item per pair of blocks.
 KERNEL(reduce_weights, (OUT, partials), (OUT, plain), (INT, groups), (INT, of_output), (INT, out_channels),

@@ -15,8 +15,11 @@
 #define ACCUMULATE_RESIDUAL 512
 #define WRITE_RESIDUAL 128
 
-// Negative values become zero where a part is on; NaN passes.
-HELPER float16 rectify(float16 value, float16 floor) { return value < floor ? floor : value; }
+// NaN passes.
+HELPER float16 rectify(float16 value) {
+  const float16 zero = (float16)(0.0f);
+  return value < zero ? zero : value;
+}
 
 // What one block of one image needs: normalised = (x − mean) · inverse, v = (x − mean) · slope + shift.
 struct Block {
@@ -49,88 +52,162 @@ HELPER struct Block load_epilogue_block(__global const float *means, __global co
   return b;
 }
 
-KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, residual), (MAPS_OUT, output), (INT, parts), (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels),
-       (INT, height), (INT, width), (INT, input_halo), (INT, residual_halo), (INT, output_halo), (FLOAT, epsilon)) {
-  const int block = get_global_id(0), image = get_global_id(1);
-  const int blocks = (channels + LANES - 1) / LANES;
-  const long plane = (long)image * blocks + block;
-  const struct Block b = load_epilogue_block(means, variances, scales, shifts, gates, parts, block, image, batch,
-                                             groups, gate_groups, channels, epsilon);
-  const float16 before = (float16)(parts & RELU_BEFORE ? 0.0f : -INFINITY);
-  const float16 after = (float16)(parts & RELU_AFTER ? 0.0f : -INFINITY);
-  ConstantPlane x_plane = input + plane_offset(plane, height, width, input_halo);
-  ConstantPlane r_plane = residual + (parts & RESIDUAL ? plane_offset(plane, height, width, residual_halo) : 0);
-  Plane y_plane = output + plane_offset(plane, height, width, output_halo);
-  for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_values(width, input_halo);
-    Plane to = y_plane + y * row_values(width, output_halo);
-    if (parts & RESIDUAL) {
-      ConstantPlane skip = r_plane + y * row_values(width, residual_halo);
-      for (int x = 0; x < width; x++) {
-        const float16 v = rectify(FMA(load_pixel(x, from) - b.mean, b.slope, b.shift), before);
-        store_pixel(rectify(FMA(v, b.gate, load_pixel(x, skip)), after), x, to);
-      }
-    } else {
-      for (int x = 0; x < width; x++) {
-        const float16 v = rectify(FMA(load_pixel(x, from) - b.mean, b.slope, b.shift), before);
-        store_pixel(rectify(v * b.gate, after), x, to);
-      }
-    }
-  }
-  clear_halo(y_plane, height, width, output_halo);
+// Planes at pixel (0, 0), with the values from one row to the next.
+struct Source {
+  ConstantPlane pixels;
+  long row;
+};
+
+struct Target {
+  Plane pixels;
+  long row;
+};
+
+HELPER struct Source source_plane(ConstantPlane maps, long plane, int height, int width, int halo) {
+  const struct Source source = {maps + plane_offset(plane, height, width, halo), row_values(width, halo)};
+  return source;
 }
 
-// The gradient before the last ReLU at one pixel.
-HELPER float16 through_relu_after(float16 gradient, ConstantPlane output, int x, int parts) {
-  const float16 zero = (float16)(0.0f);
-  if (!(parts & RELU_AFTER)) return gradient;
-  return load_pixel(x, output) > zero ? gradient : zero;
+HELPER struct Target target_plane(Plane maps, long plane, int height, int width, int halo) {
+  const struct Target target = {maps + plane_offset(plane, height, width, halo), row_values(width, halo)};
+  return target;
 }
 
-// First pass: sums over the plane, [image][block][3][16]: gradient at the normalised value, the same times the
-// normalised input, gradient of the gate; and the residual's gradient.
-KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, output), (MAPS_IN, output_gradient), (MAPS_OUT, residual_gradient), (OUT, sums), (INT, parts), (INT, batch),
-       (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width), (INT, input_halo),
-       (INT, output_halo), (INT, output_gradient_halo), (INT, residual_gradient_halo), (FLOAT, epsilon)) {
-  const int block = get_global_id(0), image = get_global_id(1);
-  const int blocks = (channels + LANES - 1) / LANES;
-  const long plane = (long)image * blocks + block;
-  const struct Block b = load_epilogue_block(means, variances, scales, shifts, gates, parts, block, image, batch,
-                                             groups, gate_groups, channels, epsilon);
-  const float16 zero = (float16)(0.0f);
-  const float16 before = (float16)(parts & RELU_BEFORE ? 0.0f : -INFINITY);
-  ConstantPlane x_plane = input + plane_offset(plane, height, width, input_halo);
-  ConstantPlane y_plane = output + plane_offset(plane, height, width, output_halo);
-  ConstantPlane g_plane = output_gradient + plane_offset(plane, height, width, output_gradient_halo);
-  Plane r_plane =
-      residual_gradient + (parts & WRITE_RESIDUAL ? plane_offset(plane, height, width, residual_gradient_halo) : 0);
-  float16 sum = zero, product = zero, gate_sum = zero;
-  for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_values(width, input_halo);
-    ConstantPlane after = y_plane + y * row_values(width, output_halo);
-    ConstantPlane gradients = g_plane + y * row_values(width, output_gradient_halo);
-    Plane skip = r_plane + y * row_values(width, residual_gradient_halo);
-    float16 row_sum = zero, row_product = zero, row_gate = zero;
+// The loops over pixels are compiled anew for each combination of parts that networks are made of; one more copy tests
+// the parts as it goes.
+HELPER void transform_plane(const struct Block *b, struct Source input, struct Source residual, struct Target output,
+                            int height, int width, const int parts) {
+  for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++) {
-      const float16 g = through_relu_after(load_pixel(x, gradients), after, x, parts);
-      if (parts & WRITE_RESIDUAL) store_pixel(parts & ACCUMULATE_RESIDUAL ? load_pixel(x, skip) + g : g, x, skip);
-      const float16 centred = load_pixel(x, from) - b.mean;
-      const float16 v = FMA(centred, b.slope, b.shift);
-      row_gate = FMA(g, rectify(v, before), row_gate);
-      const float16 at_v = v > before ? g * b.gate : zero;
-      row_sum += at_v;
-      row_product = FMA(at_v, centred * b.inverse, row_product);
+      float16 v = FMA(load_pixel(x, input.pixels + y * input.row) - b->mean, b->slope, b->shift);
+      if (parts & RELU_BEFORE) v = rectify(v);
+      if (parts & RESIDUAL)
+        v = FMA(v, b->gate, load_pixel(x, residual.pixels + y * residual.row));
+      else if (parts & GATE)
+        v = v * b->gate;
+      if (parts & RELU_AFTER) v = rectify(v);
+      store_pixel(v, x, output.pixels + y * output.row);
     }
-    sum += row_sum;
-    product += row_product;
-    gate_sum += row_gate;
+}
+
+#define TRANSFORM_CASE(PARTS)                                  \
+  case PARTS:                                                  \
+    transform_plane(&b, from, skip, to, height, width, PARTS); \
+    break;
+
+KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
+       (MAPS_IN, residual), (MAPS_OUT, output), (INT, parts), (INT, batch), (INT, groups), (INT, gate_groups),
+       (INT, channels), (INT, height), (INT, width), (INT, input_halo), (INT, residual_halo), (INT, output_halo),
+       (FLOAT, epsilon)) {
+  const int block = get_global_id(0), image = get_global_id(1);
+  const int blocks = (channels + LANES - 1) / LANES;
+  const long plane = (long)image * blocks + block;
+  const struct Block b = load_epilogue_block(means, variances, scales, shifts, gates, parts, block, image, batch,
+                                             groups, gate_groups, channels, epsilon);
+  const struct Source from = source_plane(input, plane, height, width, input_halo);
+  const struct Source skip = source_plane(residual, parts & RESIDUAL ? plane : 0, height, width, residual_halo);
+  const struct Target to = target_plane(output, plane, height, width, output_halo);
+  switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER)) {
+    TRANSFORM_CASE(0)
+    TRANSFORM_CASE(RELU_AFTER)
+    TRANSFORM_CASE(RESIDUAL)
+    TRANSFORM_CASE(RESIDUAL | RELU_AFTER)
+    default:
+      transform_plane(&b, from, skip, to, height, width, parts);
   }
-  if (parts & WRITE_RESIDUAL) clear_halo(r_plane, height, width, residual_gradient_halo);
-  vstore16(sum, plane * 3, sums);
-  vstore16(product, plane * 3 + 1, sums);
-  vstore16(gate_sum, plane * 3 + 2, sums);
+  clear_halo(to.pixels, height, width, output_halo);
+}
+
+// One pixel's way back: the gradient before the last ReLU and the one at v, and x − mean.
+struct Pixel {
+  float16 gradient, at_v, centred;
+};
+
+// Without a residual the output is made again from x, which takes less time than reading it.
+HELPER struct Pixel load_epilogue_pixel(const struct Block *b, struct Source input, struct Source output,
+                                        struct Source output_gradient, int y, int x, const int parts) {
+  const float16 zero = (float16)(0.0f);
+  struct Pixel pixel;
+  pixel.gradient = load_pixel(x, output_gradient.pixels + y * output_gradient.row);
+  pixel.centred = load_pixel(x, input.pixels + y * input.row) - b->mean;
+  const float16 v = FMA(pixel.centred, b->slope, b->shift);
+  if (parts & RELU_AFTER) {
+    const float16 branch = parts & RELU_BEFORE ? rectify(v) : v;
+    const float16 value = parts & RESIDUAL ? load_pixel(x, output.pixels + y * output.row)
+                          : parts & GATE   ? branch * b->gate
+                                           : branch;
+    pixel.gradient = value > zero ? pixel.gradient : zero;
+  }
+  pixel.at_v = parts & GATE ? pixel.gradient * b->gate : pixel.gradient;
+  if (parts & RELU_BEFORE) pixel.at_v = v > zero ? pixel.at_v : zero;
+  return pixel;
+}
+
+// Sums over pixels: the gradient at the normalised value, the same times the normalised input, the gate's gradient.
+struct Sums {
+  float16 gradient, product, gate;
+};
+
+// The sums of a plane; its gradient goes on to the residual.
+HELPER void sum_plane(struct Sums *sums, const struct Block *b, struct Source input, struct Source output,
+                      struct Source output_gradient, struct Target residual_gradient, int height, int width,
+                      const int parts) {
+  for (int y = 0; y < height; y++) {
+    Plane skip = residual_gradient.pixels + y * residual_gradient.row;
+    struct Sums row = {(float16)(0.0f), (float16)(0.0f), (float16)(0.0f)};
+    for (int x = 0; x < width; x++) {
+      const struct Pixel pixel = load_epilogue_pixel(b, input, output, output_gradient, y, x, parts);
+      if (parts & WRITE_RESIDUAL)
+        store_pixel(parts & ACCUMULATE_RESIDUAL ? load_pixel(x, skip) + pixel.gradient : pixel.gradient, x, skip);
+      if (parts & GATE) {
+        const float16 v = FMA(pixel.centred, b->slope, b->shift);
+        row.gate = FMA(pixel.gradient, parts & RELU_BEFORE ? rectify(v) : v, row.gate);
+      }
+      row.gradient += pixel.at_v;
+      row.product = FMA(pixel.at_v, pixel.centred * b->inverse, row.product);
+    }
+    sums->gradient += row.gradient;
+    sums->product += row.product;
+    sums->gate += row.gate;
+  }
+}
+
+#define SUM_CASE(PARTS)                                                        \
+  case PARTS:                                                                  \
+    sum_plane(&total, &b, from, after, gradients, skip, height, width, PARTS); \
+    break;
+
+// First pass: sums over the plane, [image][block][3][16], and the residual's gradient. The output is read only where
+// there are both a residual and a ReLU after it.
+KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
+       (MAPS_IN, output), (MAPS_IN, output_gradient), (MAPS_OUT, residual_gradient), (OUT, sums), (INT, parts),
+       (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width),
+       (INT, input_halo), (INT, output_halo), (INT, output_gradient_halo), (INT, residual_gradient_halo),
+       (FLOAT, epsilon)) {
+  const int block = get_global_id(0), image = get_global_id(1);
+  const int blocks = (channels + LANES - 1) / LANES;
+  const long plane = (long)image * blocks + block;
+  const struct Block b = load_epilogue_block(means, variances, scales, shifts, gates, parts, block, image, batch,
+                                             groups, gate_groups, channels, epsilon);
+  const struct Source from = source_plane(input, plane, height, width, input_halo);
+  const struct Source after = source_plane(output, plane, height, width, output_halo);
+  const struct Source gradients = source_plane(output_gradient, plane, height, width, output_gradient_halo);
+  const struct Target skip =
+      target_plane(residual_gradient, parts & WRITE_RESIDUAL ? plane : 0, height, width, residual_gradient_halo);
+  struct Sums total = {(float16)(0.0f), (float16)(0.0f), (float16)(0.0f)};
+  switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL | ACCUMULATE_RESIDUAL)) {
+    SUM_CASE(0)
+    SUM_CASE(RELU_AFTER)
+    SUM_CASE(RELU_BEFORE | GATE)
+    SUM_CASE(RESIDUAL | WRITE_RESIDUAL)
+    SUM_CASE(RESIDUAL | RELU_AFTER | WRITE_RESIDUAL)
+    default:
+      sum_plane(&total, &b, from, after, gradients, skip, height, width, parts);
+  }
+  if (parts & WRITE_RESIDUAL) clear_halo(skip.pixels, height, width, residual_gradient_halo);
+  vstore16(total.gradient, plane * 3, sums);
+  vstore16(total.product, plane * 3 + 1, sums);
+  vstore16(total.gate, plane * 3 + 2, sums);
 }
 
 // Adds the images of each group in order: gradients of scale and shift, and the means [group][block][2][16] that the
@@ -178,41 +255,55 @@ KERNEL(branch_gate_gradient, (IN, sums), (OUT, gradient), (INT, batch), (INT, ga
   gradient[group] = total;
 }
 
+// Means over the group that the gradient of x does without; zero where the statistics are constants.
+struct Means {
+  float16 gradient, product;
+};
+
+HELPER void write_input_gradient(const struct Block *b, const struct Means *means, struct Source input,
+                                 struct Source output, struct Source output_gradient, struct Target input_gradient,
+                                 int height, int width, const int parts) {
+  for (int y = 0; y < height; y++) {
+    Plane to = input_gradient.pixels + y * input_gradient.row;
+    for (int x = 0; x < width; x++) {
+      const struct Pixel pixel = load_epilogue_pixel(b, input, output, output_gradient, y, x, parts);
+      const float16 d = b->slope * (pixel.at_v - means->gradient - pixel.centred * b->inverse * means->product);
+      store_pixel(parts & ACCUMULATE_INPUT ? load_pixel(x, to) + d : d, x, to);
+    }
+  }
+}
+
+#define INPUT_GRADIENT_CASE(PARTS)                                                  \
+  case PARTS:                                                                       \
+    write_input_gradient(&b, &m, from, after, gradients, to, height, width, PARTS); \
+    break;
+
 // Second pass: the gradient of x.
 KERNEL(epilogue_backward_input, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, output), (MAPS_IN, output_gradient), (IN, group_means), (MAPS_OUT, input_gradient), (INT, parts), (INT, batch),
-       (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width), (INT, input_halo),
-       (INT, output_halo), (INT, output_gradient_halo), (INT, input_gradient_halo), (FLOAT, epsilon)) {
+       (MAPS_IN, output), (MAPS_IN, output_gradient), (IN, group_means), (MAPS_OUT, input_gradient), (INT, parts),
+       (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width),
+       (INT, input_halo), (INT, output_halo), (INT, output_gradient_halo), (INT, input_gradient_halo),
+       (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
   const long plane = (long)image * blocks + block;
   const struct Block b = load_epilogue_block(means, variances, scales, shifts, gates, parts, block, image, batch,
                                              groups, gate_groups, channels, epsilon);
-  const float16 zero = (float16)(0.0f);
-  const float16 before = (float16)(parts & RELU_BEFORE ? 0.0f : -INFINITY);
-  float16 mean_sum = zero, mean_product = zero;
+  struct Means m = {(float16)(0.0f), (float16)(0.0f)};
   if ((parts & NORMALISE) && !(parts & CONSTANT_STATISTICS)) {
     const long entry = ((long)image * groups / batch * blocks + block) * 2;
-    mean_sum = vload16(entry, group_means);
-    mean_product = vload16(entry + 1, group_means);
+    m.gradient = vload16(entry, group_means);
+    m.product = vload16(entry + 1, group_means);
   }
-  ConstantPlane x_plane = input + plane_offset(plane, height, width, input_halo);
-  ConstantPlane y_plane = output + plane_offset(plane, height, width, output_halo);
-  ConstantPlane g_plane = output_gradient + plane_offset(plane, height, width, output_gradient_halo);
-  Plane d_plane = input_gradient + plane_offset(plane, height, width, input_gradient_halo);
-  for (int y = 0; y < height; y++) {
-    ConstantPlane from = x_plane + y * row_values(width, input_halo);
-    ConstantPlane after = y_plane + y * row_values(width, output_halo);
-    ConstantPlane gradients = g_plane + y * row_values(width, output_gradient_halo);
-    Plane to = d_plane + y * row_values(width, input_gradient_halo);
-    for (int x = 0; x < width; x++) {
-      const float16 g = through_relu_after(load_pixel(x, gradients), after, x, parts);
-      const float16 centred = load_pixel(x, from) - b.mean;
-      const float16 v = FMA(centred, b.slope, b.shift);
-      const float16 at_v = v > before ? g * b.gate : zero;
-      const float16 d = b.slope * (at_v - mean_sum - centred * b.inverse * mean_product);
-      store_pixel(parts & ACCUMULATE_INPUT ? load_pixel(x, to) + d : d, x, to);
-    }
+  const struct Source from = source_plane(input, plane, height, width, input_halo);
+  const struct Source after = source_plane(output, plane, height, width, output_halo);
+  const struct Source gradients = source_plane(output_gradient, plane, height, width, output_gradient_halo);
+  const struct Target to = target_plane(input_gradient, plane, height, width, input_gradient_halo);
+  switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER | ACCUMULATE_INPUT)) {
+    INPUT_GRADIENT_CASE(0)
+    INPUT_GRADIENT_CASE(RELU_AFTER)
+    default:
+      write_input_gradient(&b, &m, from, after, gradients, to, height, width, parts);
   }
-  clear_halo(d_plane, height, width, input_gradient_halo);
+  clear_halo(to.pixels, height, width, input_gradient_halo);
 }

@@ -1,4 +1,4 @@
-// Every kernel of the cpu family, for the native dispatch table.
+// Every kernel of the cpu family, for the native dispatch table. The second list is for single precision only.
 #define EACH_CPU_KERNEL(M)            \
   M(import_activation)                \
   M(export_activation)                \
@@ -11,10 +11,6 @@
   M(convolution_backward_weights)     \
   M(reduce_weights)                   \
   M(reduce_bias)                      \
-  M(winograd_convolution)             \
-  M(winograd_pack)                    \
-  M(winograd_weights_gradient)        \
-  M(winograd_reduce_weights)          \
   M(batch_norm_partials)              \
   M(batch_norm_combine)               \
   M(epilogue_forward)                 \
@@ -36,3 +32,9 @@
   M(label_ranks)                      \
   M(record_metrics)                   \
   M(stochastic_gradient_descent)
+
+#define EACH_FLOAT_KERNEL(M)          \
+  M(winograd_convolution)             \
+  M(winograd_pack)                    \
+  M(winograd_weights_gradient)        \
+  M(winograd_reduce_weights)

@@ -20,16 +20,18 @@ HELPER long plane_offset(long plane, int height, int width, int halo) {
 // Values from one row to the next.
 HELPER long row_values(int width, int halo) { return (long)(width + 2 * halo) * LANES; }
 
-// Zeros around the plane whose pixel (0, 0) is at `pixels`.
+HELPER void clear_pixels(Plane first, long count) {
+  for (long i = 0; i < count; i++) store_pixel((float16)(0.0f), i, first);
+}
+
+// Zeros around the plane whose pixel (0, 0) is at `pixels`. The right margin of a row and the left one of the next are
+// neighbours.
 HELPER void clear_halo(Plane pixels, int height, int width, int halo) {
-  const float16 zero = (float16)(0.0f);
-  const long row = row_values(width, halo);
-  for (int y = -halo; y < height + halo; y++) {
-    const int inside = y >= 0 && y < height;
-    for (int x = -halo; x < (inside ? 0 : width + halo); x++) store_pixel(zero, 0, pixels + y * row + (long)x * LANES);
-    if (inside)
-      for (int x = width; x < width + halo; x++) store_pixel(zero, 0, pixels + y * row + (long)x * LANES);
-  }
+  if (halo == 0) return;
+  const long row = row_values(width, halo), outside = (long)halo * (width + 2 * halo) + halo;
+  clear_pixels(pixels - outside * LANES, outside);
+  for (int y = 0; y < height - 1; y++) clear_pixels(pixels + y * row + (long)width * LANES, 2 * halo);
+  clear_pixels(pixels + (height - 1) * row + (long)width * LANES, outside);
 }
 
 // The first `count` lanes of plain values, `otherwise` beyond them; nothing beyond is read.

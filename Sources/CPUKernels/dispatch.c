@@ -13,6 +13,8 @@ bool espalier_instruction_set_is_available(espalier_instruction_set set) {
     case espalier_avx512:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
+    case espalier_avx512_bf16:
+      return espalier_instruction_set_is_available(espalier_avx512) && __builtin_cpu_supports("avx512bf16");
 #endif
     default:
       return false;
@@ -22,6 +24,8 @@ bool espalier_instruction_set_is_available(espalier_instruction_set set) {
 static const struct espalier_kernel_entry *table(espalier_instruction_set set) {
   switch (set) {
 #if defined(__x86_64__)
+    case espalier_avx512_bf16:
+      return espalier_kernels_avx512_bf16;
     case espalier_avx512:
       return espalier_kernels_avx512;
     case espalier_avx2:

@@ -8,9 +8,10 @@ struct espalier_kernel_entry {
   espalier_kernel function;
 };
 
-// One table per instruction set, ended by a NULL name.
+// One table per set of kernels, ended by a NULL name.
 extern const struct espalier_kernel_entry espalier_kernels_baseline[];
 #if defined(__x86_64__)
+extern const struct espalier_kernel_entry espalier_kernels_avx512_bf16[];
 extern const struct espalier_kernel_entry espalier_kernels_avx512[];
 extern const struct espalier_kernel_entry espalier_kernels_avx2[];
 #endif

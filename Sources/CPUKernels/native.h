@@ -35,12 +35,14 @@ typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)))
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #endif
 
-#define PREFETCH(pointer) __builtin_prefetch(pointer)
+// Feature maps are floats unless bf16.h says otherwise.
+#ifndef MAP_VALUE
 #define MAP_VALUE float
 #define load_pixel(index, plane) vload16(index, plane)
 #define store_pixel(value, index, plane) vstore16(value, index, plane)
 #define load_value(value) (value)
 #define store_value(value) (value)
+#endif
 
 static inline float float_of_bits(int bits) { return __builtin_bit_cast(float, bits); }
 static inline int bits_of_float(float value) { return __builtin_bit_cast(int, value); }

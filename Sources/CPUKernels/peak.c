@@ -4,6 +4,9 @@
 #include "cpu_kernels.h"
 
 #include <float.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include <stdlib.h>
 
 // Each accumulator waits for the latency of its own last addition; so many hide it on every processor we know and fit
@@ -39,6 +42,23 @@ enum { array_floats = 1 << 24, slice_floats = 1 << 16, triad_runs = 5 };
 DEFINE_PEAK(avx512, 16, FUSED, __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma,avx2"))))
 DEFINE_PEAK(avx2, 8, FUSED, __attribute__((target("avx2,fma"))))
 DEFINE_PEAK(baseline, 4, SEPARATE)
+
+// Two products of bfloat16 per lane.
+enum { floats_avx512_bf16 = 32 };
+__attribute__((target("avx512f,avx512bf16"))) static void multiply_add_avx512_bf16(const void *arguments,
+                                                                                   const int *item) {
+  float *const sums = *(float *const *)arguments;
+  const __m512bh factors = (__m512bh)_mm512_set1_ps(sums[0]);
+  __m512 sum[accumulators];
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < accumulators; i++) sum[i] = _mm512_set1_ps(sums[1] * (float)i);
+  for (int step = 0; step < additions_per_item; step++) {
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < accumulators; i++) sum[i] =
+        _mm512_dpbf16_ps(sum[i], factors, factors);
+  }
+  __m512 total = sum[0];
+  for (int i = 1; i < accumulators; i++) total += sum[i];
+  sums[2 + item[0]] = total[0];
+}
 #elif defined(__aarch64__)
 DEFINE_PEAK(baseline, 4, FUSED)
 #else
@@ -71,7 +91,10 @@ double espalier_peak_flops(espalier_pool *pool, espalier_instruction_set set) {
   espalier_kernel kernel = multiply_add_baseline;
   int floats = floats_baseline;
 #if defined(__x86_64__)
-  if (set == espalier_avx512) {
+  if (set == espalier_avx512_bf16) {
+    kernel = multiply_add_avx512_bf16;
+    floats = floats_avx512_bf16;
+  } else if (set == espalier_avx512) {
     kernel = multiply_add_avx512;
     floats = floats_avx512;
   } else if (set == espalier_avx2) {

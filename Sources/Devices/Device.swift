@@ -50,6 +50,8 @@ public struct DeviceInformation: Hashable, Sendable {
   /// The kernel family, `cpu` or `gpu`.
   public var family: String
   public var memoryBytes: Int
+  /// Of its feature maps.
+  public var precision = Precision.float32
 }
 
 /// A runtime with the family of kernels that suits it.

@@ -10,7 +10,7 @@ public enum DeviceCatalog {
   /// processor has.
   public static func list() -> [DeviceInformation] {
     OpenCLDevices.list().map { $0.information(family: $0.preferredFamily) }
-      + InstructionSet.allCases.filter(\.isAvailable).map(CPUFallback.information)
+      + InstructionSet.allCases.filter(\.isAvailable).map { CPUFallback.information($0, .float32) }
   }
 
   /// Small experiments on a device, by name; empty for the fallback.
@@ -20,23 +20,30 @@ public enum DeviceCatalog {
   }
 
   /// - Parameters:
+  ///   - precision: of feature maps. What is not single precision takes the CPU fallback.
   ///   - threads: of the CPU fallback; nil for one per core. OpenCL devices decide themselves.
   ///   - memoryLimitBytes: an upper bound on all memory taken from the device.
   ///   - warn: receives a line when something works, but not in the best way.
   /// - Throws: ``DeviceError`` where there is no such device or it cannot be opened.
   public static func open(
-    _ request: DeviceRequest, threads: Int? = nil, memoryLimitBytes: Int? = nil,
-    warn: @escaping (String) -> Void = { _ in }
+    _ request: DeviceRequest, precision: Precision = .float32, threads: Int? = nil,
+    memoryLimitBytes: Int? = nil, warn: @escaping (String) -> Void = { _ in }
   ) throws -> Selection {
     switch request {
     case .automatic:
+      guard precision == .float32 else {
+        return try fallback(nil, precision, threads, memoryLimitBytes, "for \(precision.rawValue)")
+      }
       if let gpu = OpenCLDevices.list().first(where: { $0.kind == .gpu }) {
         return try openCL(gpu, family: nil, memoryLimitBytes, "the first GPU", warn)
       }
-      return try fallback(nil, threads, memoryLimitBytes, "no OpenCL GPU was found")
+      return try fallback(nil, precision, threads, memoryLimitBytes, "no OpenCL GPU was found")
     case .cpu(let set):
-      return try fallback(set, threads, memoryLimitBytes, "as requested")
+      return try fallback(set, precision, threads, memoryLimitBytes, "as requested")
     case .openCL(let index, let family):
+      guard precision == .float32 else {
+        throw precision.unavailable(on: "opencl", reason: "OpenCL devices compute in fp32")
+      }
       return try openCL(
         description(index: index), family: family, memoryLimitBytes, "as requested", warn)
     }
@@ -66,7 +73,8 @@ public enum DeviceCatalog {
     let name = family?.rawValue ?? description.preferredFamily
     let kernels: any KernelFamily =
       name == "cpu"
-      ? CPUFamily(instructionSet: .best) : GPUFamily(gemm: description.kind == .gpu ? .library : .own)
+      ? CPUFamily(instructionSet: .best, precision: .float32)
+      : GPUFamily(gemm: description.kind == .gpu ? .library : .own)
     let information = description.information(family: name)
     let device = KernelDevice(
       information: information,
@@ -78,10 +86,10 @@ public enum DeviceCatalog {
   }
 
   private static func fallback(
-    _ set: InstructionSet?, _ threads: Int?, _ memoryLimitBytes: Int?, _ why: String
+    _ set: InstructionSet?, _ precision: Precision, _ threads: Int?, _ memoryLimitBytes: Int?, _ why: String
   ) throws -> Selection {
     let device = try CPUFallback.make(
-      instructionSet: set, threads: threads, memoryLimitBytes: memoryLimitBytes)
+      instructionSet: set, precision: precision, threads: threads, memoryLimitBytes: memoryLimitBytes)
     return Selection(
       device: device,
       notice: "device: \(device.information.name) (\(device.information.identifier)), \(why)")

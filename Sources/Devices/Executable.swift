@@ -30,7 +30,8 @@ public final class Executable {
 
   /// Fills all transient memory with NaN: a run must not depend on what an earlier one left there.
   public func poisonArena() throws {
-    for memory in arena { try memory.fill(Float.nan.bitPattern, atWord: 0, count: memory.words) }
+    // NaN as a float and in both halves.
+    for memory in arena { try memory.fill(0x7FC0_7FC0, atWord: 0, count: memory.words) }
   }
 
   /// One run with a clock around every launch, in order.

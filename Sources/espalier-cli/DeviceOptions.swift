@@ -9,6 +9,9 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "Threads of the CPU fallback (default: one per core).")
   var threads: Int?
 
+  @Option(help: "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16.")
+  var precision = Precision.float32
+
   @OptionGroup var memory: MemoryOptions
 
   func validate() throws {
@@ -18,7 +21,8 @@ struct DeviceOptions: ParsableArguments {
   /// The device, after a line about it.
   func open() throws -> any Device {
     let selection = try DeviceCatalog.open(
-      DeviceRequest(parsing: device), threads: threads, memoryLimitBytes: memory.memoryLimit,
+      DeviceRequest(parsing: device), precision: precision, threads: threads,
+      memoryLimitBytes: memory.memoryLimit,
       warn: Console.notice)
     Console.notice(selection.notice)
     return selection.device
@@ -39,3 +43,5 @@ func checkCount(
     throw ValidationError("\(flag): expected a whole number in 1…\(highest), found \(count)")
   }
 }
+
+extension Precision: ExpressibleByArgument {}

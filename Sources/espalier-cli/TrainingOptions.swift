@@ -53,6 +53,8 @@ struct TrainingOptions: ParsableArguments {
   var seed: String?
   @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu] (default: auto).")
   var device: String?
+  @Option(help: "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16 (default: fp32).")
+  var precision: String?
   @Option(help: "Threads of the CPU fallback (default: one per core).")
   var threads: String?
   @Option(help: "Threads that prepare images (default: one per core to decode or resize them, else 1).")
@@ -68,7 +70,8 @@ struct TrainingOptions: ParsableArguments {
       "on-bad-image": onBadImage, "augment": augment, "epochs": epochs,
       "batch-size": batchSize, "lr": lr, "schedule": schedule, "lr-warmup-epochs": lrWarmupEpochs,
       "momentum": momentum, "nesterov": nesterov.map { "\($0)" }, "weight-decay": weightDecay,
-      "label-smoothing": labelSmoothing, "seed": seed, "device": device, "threads": threads,
+      "label-smoothing": labelSmoothing, "seed": seed, "device": device, "precision": precision,
+      "threads": threads,
       "workers": workers,
       "checkpoint-steps": checkpointSteps,
     ]

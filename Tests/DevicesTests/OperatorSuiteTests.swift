@@ -7,8 +7,10 @@ import XCTest
 final class OperatorSuiteTests: XCTestCase {
   private var isFast: Bool { ProcessInfo.processInfo.environment["ESPALIER_TEST_LEVEL"] == "fast" }
 
-  private func verify(_ request: DeviceRequest, threads: Int = 2, small: Bool) throws {
-    let device = try DeviceCatalog.open(request, threads: threads).device
+  private func verify(
+    _ request: DeviceRequest, precision: Precision = .float32, threads: Int = 2, small: Bool
+  ) throws {
+    let device = try DeviceCatalog.open(request, precision: precision, threads: threads).device
     let report = try OperatorSuite(small: small).run(on: device)
     for result in report.cases where !result.passed {
       XCTFail("\(result.name): \(result.message)")
@@ -19,6 +21,11 @@ final class OperatorSuiteTests: XCTestCase {
   func testFallbackAVX512() throws {
     try XCTSkipUnless(InstructionSet.avx512.isAvailable, "this processor has no AVX-512")
     try verify(.cpu(.avx512), small: isFast)
+  }
+
+  func testFallbackBFloat16() throws {
+    try XCTSkipUnless(InstructionSet.best.supports(.bfloat16), "this processor has no AVX512-BF16")
+    try verify(.cpu(nil), precision: .bfloat16, small: isFast)
   }
 
   func testFallbackAVX2() throws {

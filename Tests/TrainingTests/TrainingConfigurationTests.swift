@@ -49,6 +49,7 @@ final class TrainingConfigurationTests: XCTestCase {
       label-smoothing: 0.1
       seed: 18446744073709551615
       device: cpu:avx2
+      precision: bf16
       threads: 2
       checkpoint-steps: 7
       """)
@@ -68,6 +69,7 @@ final class TrainingConfigurationTests: XCTestCase {
     XCTAssertEqual(configuration.labelSmoothing, 0.1)
     XCTAssertEqual(configuration.seed, .max)
     XCTAssertEqual(configuration.device, "cpu:avx2")
+    XCTAssertEqual(configuration.precision, .bfloat16)
     XCTAssertEqual(configuration.threads, 2)
     XCTAssertEqual(configuration.checkpointSteps, 7)
     XCTAssertEqual(try read(configuration.yamlText), configuration)

@@ -12,6 +12,8 @@ typedef enum {
   espalier_baseline = 0,
   espalier_avx2 = 1,
   espalier_avx512 = 2,
+  /// AVX-512 with feature maps in bfloat16.
+  espalier_avx512_bf16 = 3,
 } espalier_instruction_set;
 
 /// Whether this processor can run them.

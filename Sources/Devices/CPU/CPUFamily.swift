@@ -3,11 +3,12 @@
 /// How work is cut depends on the problem alone, never on the number of threads, so results do not either.
 struct CPUFamily: KernelFamily {
   let instructionSet: InstructionSet
+  let precision: Precision
 
   var name: String { "cpu" }
 
   func lower(_ schedule: Schedule) throws -> LoweredProgram {
-    var lowering = CPULowering(schedule, instructionSet: instructionSet)
+    var lowering = CPULowering(schedule, instructionSet: instructionSet, precision: precision)
     for operation in schedule.operations { try lowering.lower(operation) }
     return lowering.program
   }
@@ -21,12 +22,16 @@ struct BlockedLayout: Hashable, Sendable {
   var shape: ActivationShape
   /// Rows and columns of zeros on every side of each plane.
   var halo: Int
+  var precision = Precision.float32
 
   var blocks: Int { shape.channels.dividedRoundingUp(by: Self.lanes) }
 
   /// Sizes beyond any memory count as ``beyondAnyMemory``: their allocation is what fails.
   var words: Int {
-    let factors = [shape.batch, blocks, shape.height + 2 * halo, shape.width + 2 * halo, Self.lanes]
+    let factors = [
+      shape.batch, blocks, shape.height + 2 * halo, shape.width + 2 * halo,
+      Self.lanes / precision.valuesPerWord,
+    ]
     return factors.reduce(1) { partial, factor in
       let (product, overflow) = partial.multipliedReportingOverflow(by: factor)
       return overflow ? Self.beyondAnyMemory : min(product, Self.beyondAnyMemory)
@@ -59,6 +64,7 @@ extension ConvolutionProblem {
 struct CPULowering {
   let schedule: Schedule
   let instructionSet: InstructionSet
+  let precision: Precision
   var program = LoweredProgram()
   private var halos: [Int]
   private var slotOfTensor: [Slot?]
@@ -81,9 +87,10 @@ struct CPULowering {
     var form: WeightForm
   }
 
-  init(_ schedule: Schedule, instructionSet: InstructionSet) {
+  init(_ schedule: Schedule, instructionSet: InstructionSet, precision: Precision) {
     self.schedule = schedule
     self.instructionSet = instructionSet
+    self.precision = precision
     halos = Array(repeating: 0, count: schedule.tensors.count)
     slotOfTensor = Array(repeating: nil, count: schedule.tensors.count)
     for operation in schedule.operations {
@@ -91,19 +98,24 @@ struct CPULowering {
       case .convolutionForward(let problem, let input, _, _, _): widenHalo(of: input, to: inputHalo(problem))
       case .convolutionBackwardWeights(let problem, let input, let outputGradient, _, _):
         widenHalo(of: input, to: inputHalo(problem))
-        if problem.suitsWinograd { widenHalo(of: outputGradient, to: 1) }
+        if usesWinograd(problem) { widenHalo(of: outputGradient, to: 1) }
       case .convolutionBackwardData(let problem, let outputGradient, _, _, _):
         widenHalo(
           of: outputGradient,
-          to: problem.suitsWinograd ? problem.winogradGradientHalo : problem.outputGradientHalo)
+          to: usesWinograd(problem) ? problem.winogradGradientHalo : problem.outputGradientHalo)
       case .batchNormStatistics(_, _, let input, _, _, _): statisticsInputs.insert(input)
       default: break
       }
     }
   }
 
+  /// Winograd's kernels know single precision only.
+  private func usesWinograd(_ problem: ConvolutionProblem) -> Bool {
+    precision == .float32 && problem.suitsWinograd
+  }
+
   private func inputHalo(_ problem: ConvolutionProblem) -> Int {
-    problem.suitsWinograd ? problem.winogradInputHalo : problem.inputHalo
+    usesWinograd(problem) ? problem.winogradInputHalo : problem.inputHalo
   }
 
   private mutating func widenHalo(of tensor: Tensor, to halo: Int) {
@@ -115,7 +127,7 @@ struct CPULowering {
   }
 
   func layout(of tensor: Tensor) -> BlockedLayout {
-    BlockedLayout(shape: schedule.shape(of: tensor), halo: halos[tensor.index])
+    BlockedLayout(shape: schedule.shape(of: tensor), halo: halos[tensor.index], precision: precision)
   }
 
   /// The memory of a tensor, halo and tail lanes included.
@@ -175,7 +187,7 @@ struct CPULowering {
       transfer("export_activation", from: source, to: target, activation: source)
     case .convolutionForward(let problem, _, _, _, _), .convolutionBackwardData(let problem, _, _, _, _),
       .convolutionBackwardWeights(let problem, _, _, _, _):
-      if problem.suitsWinograd { lowerWinograd(operation) } else { lowerConvolution(operation) }
+      if usesWinograd(problem) { lowerWinograd(operation) } else { lowerConvolution(operation) }
     case .batchNormStatistics, .epilogueForward, .epilogueBackward: lowerNormalisation(operation)
     case .poolingForward, .poolingBackward, .globalAveragePoolForward, .globalAveragePoolBackward,
       .shortcutForward, .shortcutBackward:

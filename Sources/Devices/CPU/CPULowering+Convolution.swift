@@ -67,7 +67,7 @@ extension CPULowering {
 
   /// An item's share, in the kernels' order.
   private func share(_ work: ConvolutionWork, batch: Int) -> [Argument] {
-    [batch, work.rows, work.images, work.blocks, work.tile.code].map(Argument.int)
+    [batch, work.rows, work.images, work.blocks, work.blocksLast ? 1 : 0, work.tile.code].map(Argument.int)
   }
 
   private mutating func packed(
@@ -78,7 +78,7 @@ extension CPULowering {
     let taps = problem.kernel.height * problem.kernel.width
     return packed(
       weights, form: backward ? .backward : .forward,
-      words: inBlocks * outBlocks * taps * BlockedLayout.lanes * BlockedLayout.lanes
+      words: inBlocks * outBlocks * taps * BlockedLayout.lanes * BlockedLayout.lanes / precision.valuesPerWord
     ) { lowering, slot in
       lowering.program.launch(
         lowering.kernel("convolution_weights", backward ? "pack_backward" : "pack_forward"),

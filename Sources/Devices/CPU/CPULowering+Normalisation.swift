@@ -59,7 +59,7 @@ extension CPULowering {
   ) {
     let parts = EpilogueParts(epilogue, gradients)
     let input = layout(of: operands.input)
-    let grid = GridSize(input.blocks, input.shape.batch)
+    let output = outputToRead(operands, parts)
     let groups = epilogue.normalisation?.groups ?? 1
 
     // Without statistics, gates and a residual there is nothing to sum.
@@ -71,13 +71,13 @@ extension CPULowering {
       program.launch(
         kernel("epilogue", "epilogue_backward_sums"),
         [argument(operands.input)] + constants(operands) + [
-          argument(operands.output), argument(gradients.output),
+          argument(output), argument(gradients.output),
           argument(gradients.residual ?? gradients.input), .slot(sums),
         ] + sizes(epilogue, parts: parts) + [
-          .int(input.halo), .int(layout(of: operands.output).halo), .int(layout(of: gradients.output).halo),
+          .int(input.halo), .int(layout(of: output).halo), .int(layout(of: gradients.output).halo),
           .int(gradients.residual.map { layout(of: $0).halo } ?? 0),
           .float(epilogue.normalisation?.epsilon ?? 0),
-        ], global: grid)
+        ], global: GridSize(input.blocks, input.shape.batch))
       if let normalisation = operands.normalisation {
         groupMeans = combine(
           epilogue, sums: sums, groups: groups, blocks: input.blocks, gradients, normalisation)
@@ -86,14 +86,39 @@ extension CPULowering {
         gateGradient(epilogue, gate, sums: sums, gradient: gradient, blocks: input.blocks)
       }
     }
+    inputGradient(epilogue, operands, gradients, groupMeans: groupMeans)
+  }
+
+  /// The second pass. Where the first has left the gradient before the last ReLU with the residual, it starts there and
+  /// needs the output no more.
+  private mutating func inputGradient(
+    _ epilogue: Epilogue, _ operands: Epilogue.Operands, _ gradients: Epilogue.Gradients,
+    groupMeans: Argument
+  ) {
+    var parts = EpilogueParts(epilogue, gradients)
+    var outputGradient = gradients.output
+    if let residual = gradients.residual, !gradients.accumulateResidual, residual != gradients.input {
+      outputGradient = residual
+      parts.remove(.reluAfter)
+    }
+    // The residual matters to a ReLU after it only.
+    if !parts.contains(.reluAfter) { parts.remove(.residual) }
+    let input = layout(of: operands.input)
+    let output = outputToRead(operands, parts)
     program.launch(
       kernel("epilogue", "epilogue_backward_input"),
       [argument(operands.input)] + constants(operands) + [
-        argument(operands.output), argument(gradients.output), groupMeans, argument(gradients.input),
+        argument(output), argument(outputGradient), groupMeans, argument(gradients.input),
       ] + sizes(epilogue, parts: parts) + [
-        .int(input.halo), .int(layout(of: operands.output).halo), .int(layout(of: gradients.output).halo),
+        .int(input.halo), .int(layout(of: output).halo), .int(layout(of: outputGradient).halo),
         .int(layout(of: gradients.input).halo), .float(epilogue.normalisation?.epsilon ?? 0),
-      ], global: grid)
+      ], global: GridSize(input.blocks, input.shape.batch))
+  }
+
+  /// The backward passes make the output again from the input unless there is a residual in it; what they do not read
+  /// need not stay in memory.
+  private func outputToRead(_ operands: Epilogue.Operands, _ parts: EpilogueParts) -> Tensor {
+    parts.isSuperset(of: [.residual, .reluAfter]) ? operands.output : operands.input
   }
 
   /// Sums over images to the gradients of scale and shift and to the means that the second pass needs.

@@ -2,10 +2,11 @@
 
 extension ConvolutionProblem {
   /// Whether the cpu family computes this convolution by Winograd's F(2×2, 3×3). Fewer channels than half a block spend
-  /// more on the transforms than the products save; more than 1024 exceed what a work-item may hold.
+  /// more on the transforms than the products save; more than 1024 exceed what a work-item may hold. On images of
+  /// one tile a direct convolution, which skips the taps that see only padding, needs no more products.
   var suitsWinograd: Bool {
     kernel == Extent(3) && stride == Extent(1) && dilation == Extent(1)
-      && max(padding.height, padding.width) <= 2
+      && max(padding.height, padding.width) <= 2 && min(output.height, output.width) > 2
       && (8...1024).contains(input.channels) && (8...1024).contains(outputChannels)
   }
 

@@ -15,6 +15,8 @@ struct ConvolutionWork: Hashable, Sendable {
   let rows: Int
   let images: Int
   let blocks: Int
+  /// Whether work-items that follow each other differ in their images first, else in their blocks.
+  let blocksLast: Bool
   let grid: GridSize
 
   /// Whether each work-item writes whole planes.
@@ -52,7 +54,10 @@ struct ConvolutionWork: Hashable, Sendable {
     let height = extents.largest.height
     rows = min(
       height.dividedRoundingUp(by: chunks).roundedUp(to: choice.ofImages ? 1 : tile.rows), height)
-    grid = GridSize(height.dividedRoundingUp(by: rows), groups, panels)
+    // Weights that the second-level cache cannot hold pass by once, for all images; else the images do.
+    blocksLast = panel * target.blocks > 2 * Self.weightWords
+    let strips = height.dividedRoundingUp(by: rows)
+    grid = blocksLast ? GridSize(strips, groups, panels) : GridSize(strips, panels, groups)
   }
 
   /// The tile that covers the pixels with the least work. Tiles of few pixels wait for the latency of their additions;

@@ -8,16 +8,24 @@ public enum InstructionSet: String, CaseIterable, Hashable, Sendable {
   case baseline
 
   /// Whether this processor can run it.
-  public var isAvailable: Bool { espalier_instruction_set_is_available(identifier) }
+  public var isAvailable: Bool { supports(.float32) }
+
+  /// Whether there are kernels of it for such feature maps, and this processor can run them.
+  public func supports(_ precision: Precision) -> Bool {
+    kernels(for: precision).map(espalier_instruction_set_is_available) ?? false
+  }
 
   /// The widest that this processor can run.
   public static var best: InstructionSet { allCases.first(where: \.isAvailable) ?? .baseline }
 
-  var identifier: espalier_instruction_set {
-    switch self {
-    case .avx512: espalier_avx512
-    case .avx2: espalier_avx2
-    case .baseline: espalier_baseline
+  /// The kernels for such feature maps; nil where there are none.
+  func kernels(for precision: Precision) -> espalier_instruction_set? {
+    switch (self, precision) {
+    case (.avx512, .float32): espalier_avx512
+    case (.avx512, .bfloat16): espalier_avx512_bf16
+    case (.avx2, .float32): espalier_avx2
+    case (.baseline, .float32): espalier_baseline
+    case (_, .bfloat16): nil
     }
   }
 

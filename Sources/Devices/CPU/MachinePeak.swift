@@ -2,7 +2,7 @@ import CPUKernels
 
 /// What a processor can do at most, measured: the two limits of a roofline.
 public struct MachinePeak: Hashable, Sendable {
-  /// Multiply-adds on registers by all threads together, each counted as two operations.
+  /// Multiply-adds on registers by all threads together, of the type that convolutions multiply, each counted as two operations.
   public var gflops: Double
   /// Reading two arrays and writing a third that no cache holds, by all threads together.
   public var gigabytesPerSecond: Double
@@ -22,7 +22,7 @@ public struct MachinePeak: Hashable, Sendable {
   }
 
   private init?(_ runtime: NativeRuntime) {
-    gflops = espalier_peak_flops(runtime.pool.pool, runtime.instructionSet.identifier) / 1e9
+    gflops = espalier_peak_flops(runtime.pool.pool, runtime.kernels) / 1e9
     gigabytesPerSecond = espalier_peak_bytes(runtime.pool.pool) / 1e9
     if gigabytesPerSecond == 0 { return nil }
   }

@@ -3,14 +3,14 @@ import Foundation
 
 /// The CPU fallback's runtime: natively compiled kernels on a pool of threads.
 final class NativeRuntime: Runtime {
-  let instructionSet: InstructionSet
+  let kernels: espalier_instruction_set
   let pool: NativePool
   private let budget: MemoryBudget
 
   /// - Parameter memoryLimitBytes: an upper bound on all memory taken; nil for what the machine gives.
   /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where the threads cannot be started.
-  init(instructionSet: InstructionSet, threads: Int, memoryLimitBytes: Int?) throws {
-    self.instructionSet = instructionSet
+  init(kernels: espalier_instruction_set, threads: Int, memoryLimitBytes: Int?) throws {
+    self.kernels = kernels
     pool = try NativePool(threads: threads)
     let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     budget = MemoryBudget(
@@ -28,7 +28,7 @@ final class NativeRuntime: Runtime {
   }
 
   func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {
-    try NativeProgram(launches, instructionSet: instructionSet, pool: pool, place: place)
+    try NativeProgram(launches, kernels: kernels, pool: pool, place: place)
   }
 }
 
@@ -97,7 +97,7 @@ final class NativeProgram: PreparedProgram {
   private let memories: [any Memory]
 
   init(
-    _ launches: [Launch], instructionSet: InstructionSet, pool: NativePool, place: (Slot) -> Placement
+    _ launches: [Launch], kernels: espalier_instruction_set, pool: NativePool, place: (Slot) -> Placement
   ) throws {
     self.pool = pool
     var words: [UInt64] = []
@@ -108,7 +108,7 @@ final class NativeProgram: PreparedProgram {
       guard case .kernel(let reference, let launchArguments, let global, _) = launch else {
         throw OperatorError.unsupported(operation: "a library GEMM", device: "the CPU fallback")
       }
-      guard let kernel = espalier_find_kernel(instructionSet.identifier, reference.name) else {
+      guard let kernel = espalier_find_kernel(kernels, reference.name) else {
         throw DeviceError.missingKernel(program: reference.source, kernel: reference.name)
       }
       for size in [global.x, global.y, global.z] { _ = try Self.int32(size, reference) }

@@ -52,6 +52,7 @@ extension TrainingConfiguration {
     Setting("label-smoothing", \.labelSmoothing, .fraction),
     Setting("seed", \.seed, .seed),
     Setting("device", \.device, .text, isFixed: false),
+    Setting("precision", \.precision, .choice()),
     Setting("threads", \.threads, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("workers", \.workers, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),

@@ -1,4 +1,5 @@
 import Datasets
+import Devices
 
 /// Everything that decides how a training goes. Each property is a key of `config.yaml` and a flag of
 /// `espalier train`; their names stand in `settings`.
@@ -32,6 +33,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var seed: UInt64 = 1
   /// As `DeviceRequest` reads it.
   public var device = "auto"
+  /// The type of feature maps; parameters and checkpoints are in single precision anyway.
+  public var precision = Precision.float32
   /// Threads of the CPU fallback; nil for one per core. They do not change the result.
   public var threads: Int?
   /// Threads that prepare images; nil for one per core where they are decoded or resized, else one. They do not change

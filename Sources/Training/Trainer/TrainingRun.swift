@@ -60,7 +60,8 @@ public struct TrainingRun: Sendable {
     let data = try loadData(notify: notify)
     let network = try start.network(of: configuration) ?? configuration.network(for: data)
     let selection = try DeviceCatalog.open(
-      request, threads: configuration.threads, memoryLimitBytes: memoryLimitBytes, warn: notify)
+      request, precision: configuration.precision, threads: configuration.threads,
+      memoryLimitBytes: memoryLimitBytes, warn: notify)
     notify(selection.notice)
     if let notice { notify(notice) }
     return try Trainer(

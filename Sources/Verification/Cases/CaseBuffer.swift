@@ -1,3 +1,4 @@
+import Devices
 import Interchange
 
 /// A tensor of a case in memory of its own, which the case reads, writes or both.
@@ -15,12 +16,28 @@ struct CaseBuffer: Sendable {
   let role: String
   let count: Int
   let contents: Contents
-  /// For results, the largest allowed max |a − b| / max |b|; nil for what is only read.
+  /// For results in single precision, the largest allowed max |a − b| / max |b|; nil for what is only read.
   let bound: Double?
+  /// Whether the device multiplies these values in its precision, rather than in single precision.
+  var isRounded = false
+  /// For results, how often one element is rounded to the device's precision on its way.
+  var roundings = 0
 
-  /// The bits that the buffer holds before a run.
+  /// The largest allowed max |a − b| / max |b|: exact operands, sums in single precision, and each rounding of what is
+  /// stored.
+  func bound(for precision: Precision) -> Double? {
+    guard let bound, precision != .float32 else { return bound }
+    return bound + Double(roundings) * precision.unitRoundoff
+  }
+
+  /// The bits that the buffer holds before a run; operands such that their products in `precision` are exact.
   /// - Parameter salt: selects other made-up values.
-  func words(salt: Int) throws -> [UInt32] {
+  func words(salt: Int, precision: Precision = .float32) throws -> [UInt32] {
+    let words = try plainWords(salt: salt)
+    return isRounded ? words.map { precision.rounded(Float(bitPattern: $0)).bitPattern } : words
+  }
+
+  private func plainWords(salt: Int) throws -> [UInt32] {
     switch contents {
     case .formula(let name, let distribution):
       distribution.words(salt == 0 ? name : "\(name) #\(salt)", count: count)

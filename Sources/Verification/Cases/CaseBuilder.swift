@@ -23,37 +23,54 @@ struct CaseBuilder {
   mutating func vector(
     _ role: String, _ count: Int, _ distribution: Distribution = .uniform
   ) throws(VerificationError) -> Tensor {
-    add(role, count, try origin.contents(role, distribution), bound: nil)
+    add(CaseBuffer(role: role, count: count, contents: try origin.contents(role, distribution), bound: nil))
+  }
+
+  /// Plain words that the operator multiplies in the device's precision.
+  mutating func factors(
+    _ role: String, _ count: Int, _ distribution: Distribution = .uniform
+  ) throws(VerificationError) -> Tensor {
+    add(
+      CaseBuffer(
+        role: role, count: count, contents: try origin.contents(role, distribution), bound: nil,
+        isRounded: true))
   }
 
   /// Feature maps that the operator reads.
   mutating func activation(
     _ role: String, _ shape: ActivationShape, _ distribution: Distribution = .uniform
   ) throws(VerificationError) -> Tensor {
-    let plain = try vector(role, shape.count, distribution)
+    let plain = try factors(role, shape.count, distribution)
     let tensor = schedule.activation("\(role) feature maps", shape)
     schedule.append(.importActivation(from: plain, to: tensor))
     return tensor
   }
 
   /// Plain words that the operator overwrites.
-  mutating func vectorResult(_ role: String, _ count: Int, bound: Double) -> Tensor {
-    add(role, count, .nothing, bound: bound)
+  /// - Parameter roundings: how often what they are computed from is rounded to the device's precision within the run.
+  mutating func vectorResult(_ role: String, _ count: Int, bound: Double, roundings: Int = 0) -> Tensor {
+    add(CaseBuffer(role: role, count: count, contents: .nothing, bound: bound, roundings: roundings))
   }
 
   /// Plain words that the operator updates.
   mutating func vectorUpdated(
     _ role: String, _ count: Int, _ distribution: Distribution = .uniform, bound: Double
   ) throws(VerificationError) -> Tensor {
-    add(role, count, try origin.contents("\(role).before", distribution), bound: bound)
+    add(
+      CaseBuffer(
+        role: role, count: count, contents: try origin.contents("\(role).before", distribution), bound: bound)
+    )
   }
 
   /// Feature maps that the operator overwrites, or adds to.
+  /// - Parameter roundings: how often an element is stored; nil for once, or never where feature maps are only copied.
   mutating func activationResult(
-    _ role: String, _ shape: ActivationShape, accumulate: Bool = false, bound: Double
+    _ role: String, _ shape: ActivationShape, accumulate: Bool = false, bound: Double,
+    roundings: Int? = nil
   ) throws(VerificationError) -> Tensor {
     let tensor = accumulate ? try activation("\(role).before", shape) : schedule.activation(role, shape)
-    let plain = vectorResult(role, shape.count, bound: bound)
+    let plain = vectorResult(
+      role, shape.count, bound: bound, roundings: roundings ?? (bound == Bound.exact ? 0 : 1))
     exports.append(.exportActivation(from: tensor, to: plain))
     return tensor
   }
@@ -86,11 +103,9 @@ struct CaseBuilder {
       expectation: try origin.expectation(of: buffers.filter { $0.bound != nil }))
   }
 
-  private mutating func add(
-    _ role: String, _ count: Int, _ contents: CaseBuffer.Contents, bound: Double?
-  ) -> Tensor {
-    buffers.append(CaseBuffer(role: role, count: count, contents: contents, bound: bound))
-    return schedule.external(BufferName(role), role, offset: CaseBuffer.margin, count: count)
+  private mutating func add(_ buffer: CaseBuffer) -> Tensor {
+    buffers.append(buffer)
+    return schedule.external(buffer.name, buffer.role, offset: CaseBuffer.margin, count: buffer.count)
   }
 }
 

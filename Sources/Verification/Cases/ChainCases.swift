@@ -17,7 +17,8 @@ struct ChainCases: OperatorProblem {
     for (index, width) in widths.dropFirst().enumerated() {
       (maps, shape) = try block(index, maps, shape, width: width, &builder)
     }
-    let pooled = builder.vectorResult("output", shape.batch * shape.channels, bound: Bound.forward)
+    let pooled = builder.vectorResult(
+      "output", shape.batch * shape.channels, bound: Bound.forward, roundings: 2 * (widths.count - 1))
     builder.append(.globalAveragePoolForward(shape, input: maps, output: pooled))
     return [try builder.build()]
   }
@@ -28,7 +29,7 @@ struct ChainCases: OperatorProblem {
   ) throws -> (Tensor, ActivationShape) {
     let problem = try ConvolutionProblem(
       input: shape, outputChannels: width, kernel: Extent(3), padding: Extent(1))
-    let weights = try builder.vector("weights \(index)", problem.weightCount)
+    let weights = try builder.factors("weights \(index)", problem.weightCount)
     let output = problem.output
     let convolved = builder.transientActivation("convolution \(index)", output)
     builder.append(

@@ -14,7 +14,7 @@ struct ConvolutionCases: OperatorProblem {
   private func forward(_ origin: CaseOrigin) throws -> OperatorCase {
     var builder = CaseBuilder("convolutionForward", from: origin)
     let input = try builder.activation("input", problem.input)
-    let weights = try builder.vector("weights", problem.weightCount)
+    let weights = try builder.factors("weights", problem.weightCount)
     let bias = bias ? try builder.vector("bias", problem.outputChannels) : nil
     let output = try builder.activationResult("output", problem.output, bound: Bound.forward)
     builder.append(.convolutionForward(problem, input: input, weights: weights, bias: bias, output: output))
@@ -25,7 +25,7 @@ struct ConvolutionCases: OperatorProblem {
     var builder = CaseBuilder(
       "convolutionBackwardData", variant: accumulation(accumulate), from: origin)
     let outputGradient = try builder.activation("outputGradient", problem.output)
-    let weights = try builder.vector("weights", problem.weightCount)
+    let weights = try builder.factors("weights", problem.weightCount)
     let inputGradient = try builder.activationResult(
       "inputGradient", problem.input, accumulate: accumulate, bound: Bound.backward)
     builder.append(

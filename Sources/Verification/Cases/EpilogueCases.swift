@@ -57,7 +57,8 @@ struct EpilogueCases: OperatorProblem {
     var operands = try readOperands(&builder, residualIsInput: true)
     operands.output = builder.transientActivation("output", epilogue.shape)
     builder.append(.epilogueForward(epilogue, operands))
-    let gradient = try builder.activationResult("inputGradient", epilogue.shape, bound: Bound.backward)
+    let gradient = try builder.activationResult(
+      "inputGradient", epilogue.shape, bound: Bound.backward, roundings: 2)
     let gradients = Epilogue.Gradients(
       output: try builder.activation("outputGradient", epilogue.shape), input: gradient,
       accumulateInput: true, residual: gradient)

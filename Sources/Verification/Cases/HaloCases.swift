@@ -28,8 +28,9 @@ struct HaloCases: OperatorProblem {
     let problem = try ConvolutionProblem(
       input: shape, outputChannels: 5, kernel: Extent(height: 3, width: 5), stride: Extent(1),
       padding: Extent(2))
-    let weights = try builder.vector("weights", problem.weightCount)
-    let output = try builder.activationResult("output", problem.output, bound: Bound.backward)
+    let weights = try builder.factors("weights", problem.weightCount)
+    let output = try builder.activationResult(
+      "output", problem.output, bound: Bound.backward, roundings: 2)
     builder.append(.convolutionForward(problem, input: maps, weights: weights, bias: nil, output: output))
     return [try builder.build()]
   }
@@ -49,7 +50,7 @@ struct HaloCases: OperatorProblem {
     let problem = try ConvolutionProblem(
       input: shape, outputChannels: shape.channels, kernel: Extent(3), padding: Extent(1))
     let from = try builder.activation("input", shape)
-    let weights = try builder.vector("first weights", problem.weightCount)
+    let weights = try builder.factors("first weights", problem.weightCount)
     builder.append(
       producer == .convolutionForward
         ? .convolutionForward(problem, input: from, weights: weights, bias: nil, output: maps)
@@ -116,7 +117,7 @@ struct HaloCases: OperatorProblem {
       input: other, outputChannels: 1, kernel: Extent(3), padding: Extent(1))
     builder.append(
       .convolutionForward(
-        reader, input: from, weights: try builder.vector("other weights", reader.weightCount), bias: nil,
+        reader, input: from, weights: try builder.factors("other weights", reader.weightCount), bias: nil,
         output: try builder.activationResult("other output", reader.output, bound: Bound.backward)))
   }
 }

@@ -29,12 +29,21 @@ struct PoolingCases: OperatorProblem {
     let input = try builder.activation("input", problem.input, distribution)
     let outputGradient = try builder.activation("outputGradient", problem.output)
     let inputGradient = try builder.activationResult(
-      "inputGradient", problem.input, accumulate: accumulate, bound: Bound.backward)
+      "inputGradient", problem.input, accumulate: accumulate, bound: Bound.backward,
+      roundings: problem.largestOverlap)
     builder.append(
       .poolingBackward(
         problem, input: input, outputGradient: outputGradient, inputGradient: inputGradient,
         accumulate: accumulate))
     return try builder.build()
+  }
+}
+
+extension PoolingProblem {
+  /// The largest number of windows that contain one pixel: each adds to its gradient.
+  fileprivate var largestOverlap: Int {
+    func windows(_ kernel: Int, _ stride: Int) -> Int { (kernel + stride - 1) / stride }
+    return windows(kernel.height, stride.height) * windows(kernel.width, stride.width)
   }
 }
 

@@ -9,7 +9,7 @@ struct TransferCases: OperatorProblem {
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {
     var builder = CaseBuilder("importActivation", from: origin)
     let plain = try builder.vector("input", shape.count)
-    let tensor = try builder.activationResult("output", shape, bound: Bound.exact)
+    let tensor = try builder.activationResult("output", shape, bound: Bound.exact, roundings: 1)
     builder.append(.importActivation(from: plain, to: tensor))
     return [try builder.build()]
   }

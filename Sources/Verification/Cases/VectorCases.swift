@@ -43,15 +43,17 @@ struct VectorCases: OperatorProblem {
       input: builder.transientVector("gated vectors", shape.count),
       weights: try builder.vector("second weights", outputs * hidden))
     builder.append(.exportActivation(from: operands.output, to: second.input))
-    append(
-      forward: second, to: builder.vectorResult("output", batch * outputs, bound: Bound.backward), &builder)
+    // What comes of feature maps was rounded where the hidden vectors and the gated ones were stored.
+    let output = builder.vectorResult("output", batch * outputs, bound: Bound.backward, roundings: 2)
+    append(forward: second, to: output, &builder)
 
     let outputGradient = try builder.vector("outputGradient", batch * outputs)
     let gatedGradient = builder.transientVector("gated gradient", shape.count)
     append(backward: second, "second", outputGradient, to: gatedGradient, &builder)
     let hiddenGradient = builder.transientVector("hidden gradient", shape.count)
     appendEpilogueBackward(operands, from: gatedGradient, to: hiddenGradient, &builder)
-    let inputGradient = builder.vectorResult("inputGradient", batch * inputs, bound: Bound.backward)
+    let inputGradient = builder.vectorResult(
+      "inputGradient", batch * inputs, bound: Bound.backward, roundings: 3)
     append(backward: first, "first", hiddenGradient, to: inputGradient, &builder)
     return [try builder.build()]
   }
@@ -67,7 +69,8 @@ struct VectorCases: OperatorProblem {
     _ builder: inout CaseBuilder
   ) {
     let weightsGradient = builder.vectorResult(
-      "\(name) weightsGradient", layer.problem.outputs * layer.problem.inputs, bound: Bound.backward)
+      "\(name) weightsGradient", layer.problem.outputs * layer.problem.inputs, bound: Bound.backward,
+      roundings: 3)
     builder.append(
       .linearBackward(
         layer.problem, input: layer.input, weights: layer.weights, outputGradient: outputGradient,
@@ -99,8 +102,8 @@ struct VectorCases: OperatorProblem {
     let gradients = Epilogue.Gradients(
       output: builder.transientActivation("gated gradient maps", shape),
       input: builder.transientActivation("hidden gradient maps", shape),
-      scale: builder.vectorResult("scaleGradient", hidden, bound: Bound.backward),
-      shift: builder.vectorResult("shiftGradient", hidden, bound: Bound.backward))
+      scale: builder.vectorResult("scaleGradient", hidden, bound: Bound.backward, roundings: 2),
+      shift: builder.vectorResult("shiftGradient", hidden, bound: Bound.backward, roundings: 2))
     builder.append(.importActivation(from: outputGradient, to: gradients.output))
     builder.append(.epilogueBackward(epilogue, operands, gradients))
     builder.append(.exportActivation(from: gradients.input, to: inputGradient))

@@ -7,10 +7,13 @@ import Devices
 /// NaN. Transient memory and results are NaN before each run.
 struct CaseRunner {
   let device: any Device
+  private var precision: Precision { device.information.precision }
+
+  init(device: any Device) { self.device = device }
 
   /// - Throws: what the device throws, and ``VerificationError`` and ``OracleError`` for a case that makes no sense.
   func run(_ test: OperatorCase) throws -> CaseResult {
-    let inputs = try CaseInputs(test)
+    let inputs = try CaseInputs(test, precision: precision)
     let runs = try runTwice(test, inputs)
     var problems: [String] = []
     var errors: [TensorError] = []
@@ -21,7 +24,7 @@ struct CaseRunner {
       problems += violations.prefix(1)
       let results = runs.map { CaseInputs.body($0.after[index]) }
       if results[0] != results[1] { problems.append("\(buffer.role) differs between two runs") }
-      guard let bound = buffer.bound else { continue }
+      guard let bound = buffer.bound(for: precision) else { continue }
       let found = results[0].map { Float(bitPattern: $0) }
       let expected = try inputs.expected(buffer)
       let comparison = TensorComparison(found, expected: expected)

@@ -4,7 +4,8 @@ import Devices
 /// a float64 oracle.
 ///
 /// A tensor passes where max |a − b| / max |b| is at most 10⁻⁵ forwards and 10⁻⁴ backwards, where a second run gives the
-/// same bits, and where nothing outside the results was written.
+/// same bits, and where nothing outside the results was written. On a device of lower precision operands are rounded to
+/// it first, the oracle alone says what is right, and every rounding of a result adds one unit roundoff to the bound.
 public struct OperatorSuite: Sendable {
   private let cases: [OperatorCase]
 
