@@ -23,7 +23,6 @@
 #define INTERLEAVE_LOW(a, b) shuffle2(a, b, (uint16)(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23))
 #define INTERLEAVE_HIGH(a, b) shuffle2(a, b, (uint16)(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
 #define OPAQUE(pointer)
-#define PREFETCH(pointer) prefetch(pointer, 16)
 #define vload16_private(pointer) vload16(0, pointer)
 #define vstore16_private(value, pointer) vstore16(value, 0, pointer)
 #define PREFETCH(pointer) prefetch(pointer, 1)

@@ -46,7 +46,7 @@ HELPER struct Axis backward_axis(int in_size, int out_size, int kernel_size, int
                                  int phase) {
   int first = 0, step = 1;
   while (first < kernel_size && (phase + padding - first * dilation) % stride != 0) first++;
-  while (step * dilation % stride != 0) step++;
+  while (step < kernel_size && step * dilation % stride != 0) step++;
   struct Axis axis = {phase < in_size ? (in_size - phase - 1) / stride + 1 : 0,
                       phase,
                       stride,
@@ -108,7 +108,7 @@ HELPER void add_tap(float16 *acc, const int R, const int T, ConstantPlane source
 // The tile at (image, y, x); the first skip_rows of its R and skip_columns of its T were stored by an earlier tile.
 HELPER void convolution_tile(const struct Convolution *c, const int R, const int T, const int source_step,
                              const float16 bias, int image, int block, int y, int x, int skip_rows, int skip_columns) {
-  float16 acc[28];
+  float16 acc[16];
 #pragma unroll
   for (int i = 0; i < R * T; i++) acc[i] = bias;
   Plane target = c->target + image * c->target_image + block * c->target_plane +
@@ -176,7 +176,7 @@ HELPER void convolution_tile(const struct Convolution *c, const int R, const int
 }
 
 // All tiles of an item, a strip of columns of each block after the other: the blocks find the source in the cache.
-// Where the last tile of an axis would reach beyond it, it moves back. Of rows, a phase may have fewer than R.
+// Where the last tile of an axis would reach beyond it, it moves back: no phase has fewer than R rows or T columns.
 HELPER void convolution_tiles(const struct Convolution *c, const int R, const int T, const int source_step,
                               __global const float *biases, int channels) {
   const int image_step = c->of_images ? R : 1, row_step = c->of_images ? 1 : R;
@@ -185,7 +185,7 @@ HELPER void convolution_tiles(const struct Convolution *c, const int R, const in
       for (int block = c->block_begin; block < c->block_end; block++) {
         const float16 bias = channels > 0 ? load_block(biases, block, channels, 0.0f) : (float16)(0.0f);
         const int first_image = smaller(image, c->batch - image_step);
-        const int y = larger(0, smaller(row, c->row_end - row_step));
+        const int y = smaller(row, c->row_end - row_step);
         for (int column = 0; column < c->columns.places; column += T) {
           const int x = smaller(column, c->columns.places - T);
           convolution_tile(c, R, T, source_step, bias, first_image, block, y, x, image - first_image + row - y,
@@ -296,8 +296,9 @@ KERNEL(convolution_backward_data, (MAPS_IN, source), (MAPS_IN, weights), (MAPS_O
   c.kernel_height = kernel_height;
   c.kernel_width = kernel_width;
   c.accumulate = accumulate;
-  for (int row_phase = 0; row_phase < stride_height; row_phase++)
-    for (int column_phase = 0; column_phase < stride_width; column_phase++) {
+  // Phases beyond the image have no pixels.
+  for (int row_phase = 0; row_phase < smaller(stride_height, in_height); row_phase++)
+    for (int column_phase = 0; column_phase < smaller(stride_width, in_width); column_phase++) {
       c.rows = backward_axis(in_height, out_height, kernel_height, stride_height, padding_height, dilation_height,
                              row_phase);
       c.columns = backward_axis(in_width, out_width, kernel_width, stride_width, padding_width, dilation_width,

@@ -1,7 +1,7 @@
 // Weights of a convolution: packing for the two directions, and their gradient.
 //
 // The gradient is summed per group of images into partials [group][output block][input block][kernel row]
-// [kernel column][16 input lanes][16 output lanes]; a second kernel adds the groups in order. The number of groups is a
+// [kernel column][16 lanes of one side][16 lanes of the other]; a second kernel adds the groups in order. The number of groups is a
 // property of the problem, so the sum does not depend on how many threads there are.
 
 #include "cpu/layout.cl"
@@ -161,7 +161,7 @@ HELPER void add_weights(const struct WeightSums *s, const int of_output, __globa
 }
 
 // Partials are [group][output block][input block][kernel row][kernel column][16 lanes][16], where the lanes of the side
-// with fewer wasted are one by one. One item covers span × span pairs of blocks, which share what they read.
+// that fills its blocks worse come one by one: `of_output`, or of the input. One item covers span × span pairs of blocks, which share what they read.
 KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, partials), (INT, batch),
        (INT, groups), (INT, span), (INT, of_output), (INT, in_channels), (INT, in_height), (INT, in_width),
        (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),

@@ -13,6 +13,9 @@
 
 enum { spins_before_yield = 4000 };
 
+// Work-items keep up to 1.2 MB of transformed pixels on the stack; some systems give threads less.
+static const size_t stack_bytes = 8 << 20;
+
 // A list of launches and where to note their durations in seconds, if anywhere.
 struct run {
   const espalier_launch *launches;
@@ -146,12 +149,16 @@ espalier_pool *espalier_pool_create(int thread_count) {
     stop(pool, 0);
     return NULL;
   }
-  for (int i = 0; i < pool->thread_count - 1; i++)
-    if (pthread_create(&pool->threads[i], NULL, work, pool) != 0) {
-      stop(pool, i);
-      return NULL;
-    }
-  return pool;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  int started = 0;
+  while (started < pool->thread_count - 1 && pthread_create(&pool->threads[started], &attributes, work, pool) == 0)
+    started++;
+  pthread_attr_destroy(&attributes);
+  if (started == pool->thread_count - 1) return pool;
+  stop(pool, started);
+  return NULL;
 }
 
 void espalier_pool_destroy(espalier_pool *pool) { stop(pool, pool->thread_count - 1); }

@@ -6,6 +6,9 @@ public enum Precision: String, CaseIterable, Hashable, Sendable {
   /// 8 significant bits in the range of single precision; on processors with AVX512-BF16.
   case bfloat16 = "bf16"
 
+  /// Of one value.
+  public var bytes: Int { 4 / valuesPerWord }
+
   /// How many values a 32-bit word holds.
   var valuesPerWord: Int {
     switch self {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Espalier
 import Foundation
 
-struct StartupBenchCommand: ParsableCommand {
+struct BenchStartupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "startup",
     abstract: "Times 'espalier train' from the creation of its process to the end of its first step.",
@@ -16,28 +16,27 @@ struct StartupBenchCommand: ParsableCommand {
   @Option(
     help: "sample, mnist=DIR, fashion-mnist=DIR, cifar10=DIR, cifar100=DIR or folder=DIR.")
   var data = "sample"
-  @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu].")
-  var device = "auto"
-  @Option(help: "Threads of the CPU fallback (default: one per core).")
-  var threads: Int?
   @Option(help: "Images of the step.")
   var batchSize = 128
   @Option(help: "Measured trainings, whose median counts.")
   var runs = 5
+  @OptionGroup var device: DeviceOptions
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
-  func run() throws {
+  func validate() throws {
     for (flag, count) in [("--batch-size", batchSize), ("--runs", runs)] { try checkCount(count, of: flag) }
+  }
+
+  func run() throws {
     guard let program = Bundle.main.executableURL else {
       throw ValidationError("expected to find this program's own file, found none; start it by its path")
     }
-    let options = ["--model", model, "--data", data, "--device", device]
     let figures: StartupBenchmark
     do {
       figures = try StartupBenchmark.run(
-        program: program, batchSize: batchSize,
-        options: options + (threads.map { ["--threads", "\($0)"] } ?? []), runs: runs)
+        program: program, batchSize: batchSize, options: ["--model", model, "--data", data] + device.flags,
+        runs: runs)
     } catch let error as StartupBenchmarkError {
       // The program's own words and status tell best what is wrong with its flags.
       guard let status = error.status else { throw error }
@@ -50,7 +49,7 @@ struct StartupBenchCommand: ParsableCommand {
       ])
     } else {
       try Console.result(
-        "first step finished \(String(format: "%.2f", figures.medianSeconds)) s after the start "
+        "first step finished \(figures.medianSeconds.formatted(decimals: 2)) s after the start "
           + "(median of \(figures.seconds.count) runs)")
     }
   }

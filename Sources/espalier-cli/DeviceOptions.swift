@@ -9,8 +9,10 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "Threads of the CPU fallback (default: one per core).")
   var threads: Int?
 
-  @Option(help: "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16.")
-  var precision = Precision.float32
+  @Option(
+    help:
+      "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16 (default: a run's own, or fp32).")
+  var precision: Precision?
 
   @OptionGroup var memory: MemoryOptions
 
@@ -18,10 +20,17 @@ struct DeviceOptions: ParsableArguments {
     if let threads { try checkCount(threads, of: "--threads", through: TrainingConfiguration.maximumThreads) }
   }
 
+  /// The same choice as flags of another command, but for the hidden limit of memory.
+  var flags: [String] {
+    ["--device", device] + (threads.map { ["--threads", "\($0)"] } ?? [])
+      + (precision.map { ["--precision", $0.rawValue] } ?? [])
+  }
+
   /// The device, after a line about it.
-  func open() throws -> any Device {
+  /// - Parameter otherwise: The precision without `--precision`.
+  func open(precision otherwise: Precision = .float32) throws -> any Device {
     let selection = try DeviceCatalog.open(
-      DeviceRequest(parsing: device), precision: precision, threads: threads,
+      DeviceRequest(parsing: device), precision: precision ?? otherwise, threads: threads,
       memoryLimitBytes: memory.memoryLimit,
       warn: Console.notice)
     Console.notice(selection.notice)

@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     if let notice = images.skippedImages.notice { Console.notice(notice) }
     var values: [Float] = []
     let evaluation = try checkpoint.evaluate(
-      images, on: device.open(), batchSize: batchSize,
+      images, on: device.open(precision: savedConfiguration()?.precision ?? .float32), batchSize: batchSize,
       onLogits: logits == nil ? nil : { values += $0 })
     if let logits {
       try SafeTensorsFile(tensors: [
@@ -58,10 +58,13 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
+  /// The run's; with --data a run without will do.
+  private func savedConfiguration() throws -> TrainingConfiguration? {
+    data == nil ? try source.folder?.savedConfiguration() : try? source.folder?.savedConfiguration()
+  }
+
   private func images(for network: Network) throws -> ImageDataset {
-    // With --data a run without its configuration will do.
-    let saved =
-      data == nil ? try source.folder?.savedConfiguration() : try? source.folder?.savedConfiguration()
+    let saved = try savedConfiguration()
     let dataSource = try data.map(DataSource.init(parsing:)) ?? saved?.data ?? .sample
     return try dataSource.load(
       split: .test, imageSize: network.input.height, onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)

@@ -28,6 +28,8 @@ enum ExitStatus: Int32 {
     case let error as TrainingError: self.init(error)
     case let error as DeviceError: self.init(error)
     case OperatorError.unsupported: self = .deviceUnavailable
+    // Sizes come from flags, or from a network that a flag names.
+    case OperatorError.invalidProblem: self = .usage
     case let error as FileError: self.init(error)
     default:
       // The parser's own status for an error that it does not know is a failure without reason.

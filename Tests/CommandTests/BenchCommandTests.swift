@@ -25,7 +25,10 @@ final class BenchCommandTests: CommandTestCase {
     for row in rows {
       XCTAssertEqual(
         Set(row.keys),
-        ["problem", "direction", "milliseconds", "gflops", "gigabytesPerSecond", "bound", "share"])
+        [
+          "problem", "direction", "precision", "milliseconds", "gflops", "gigabytesPerSecond", "bound",
+          "share",
+        ])
       for key in ["milliseconds", "gflops", "gigabytesPerSecond", "share"] {
         XCTAssertGreaterThan(try XCTUnwrap(row[key] as? Double), 0, key)
       }
@@ -64,6 +67,15 @@ final class BenchCommandTests: CommandTestCase {
       try espalier("bench", "ops", "mb2147483647ic1024ih1oc1024kh1", "--device", "cpu"), 69, "memory")
   }
 
+  func testSizesThatNoPlanTakes() throws {
+    for command in [["bench", "train-step"], ["bench", "inference"], ["profile"]] {
+      assertFails(
+        try start(command + ["--batch-size", "2000000", "--device", "cpu"]).end(),
+        64, "batch")
+    }
+    assertFails(try espalier("bench", "inference", "--model", "./x.safetensors", "--classes", "3"), 64, "own")
+  }
+
   func testSteps() throws {
     let model = ["--model", "resnet20:blocks=1.1.1", "--batch-size", "2", "--input", "3x8x8", "--steps", "2"]
     for command in ["train-step", "inference"] {
@@ -74,7 +86,8 @@ final class BenchCommandTests: CommandTestCase {
       XCTAssertEqual(
         Set(result.keys),
         [
-          "model", "batchSize", "device", "medianMilliseconds", "imagesPerSecond", "gflops", "steps",
+          "model", "batchSize", "device", "precision", "medianMilliseconds", "imagesPerSecond", "gflops",
+          "steps",
           "peakMemoryBytes",
         ])
       XCTAssertEqual(result["model"] as? String, "resnet20:blocks=1.1.1")

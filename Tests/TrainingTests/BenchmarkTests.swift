@@ -39,7 +39,8 @@ final class BenchmarkTests: TrainingTestCase {
   func testOperationsAndBytes() throws {
     let problem = try ConvolutionProblem(parsing: "mb2ic3ih8oc4kh3ph1sh2")
     XCTAssertEqual(problem.flops, 2 * 2 * 4 * 4 * 4 * 3 * 9)
-    XCTAssertEqual(problem.minimalBytes, 4 * (2 * 3 * 64 + 2 * 4 * 16 + 4 * 3 * 9))
+    XCTAssertEqual(problem.minimalBytes(), 4 * (2 * 3 * 64 + 2 * 4 * 16 + 4 * 3 * 9))
+    XCTAssertEqual(problem.minimalBytes(.bfloat16), 2 * (2 * 3 * 64 + 2 * 4 * 16) + 4 * 4 * 3 * 9)
   }
 
   func testRoofline() throws {

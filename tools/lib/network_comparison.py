@@ -46,7 +46,8 @@ def contenders_for(task, arguments, peer, model, batch_size):
             "PyTorch eager, " + layout + ("" if precision == "fp32" else f", {precision}"),
             [*peer, *common, "--layout", layout, "--precision", precision], arguments.threads)
         for layout, precision in VARIANTS[arguments.precision]])
-    found = eager.results.pop()["parameters"]
+    found = eager.results[0]["parameters"]
+    eager.results.clear()
     parameters = pinned.read_json([arguments.espalier, "summary", model, "--json"], 1)["parameters"]
     if found != parameters:
         raise pinned.Failure(f"{model}: espalier has {parameters} parameters but PyTorch's twin {found}; these are "

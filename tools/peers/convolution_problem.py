@@ -13,17 +13,16 @@ class Problem:
     def __init__(self, text):
         if not re.fullmatch(r"([a-z]+\d+)+", text):
             raise ValueError(f"{text}: expected a convolution such as mb128ic16ih32oc16kh3ph1")
-        sizes = {"mb": 1, **{key: int(value) for key, value in re.findall(r"([a-z]+)(\d+)", text)}}
-        known = {"mb", "ic", "oc", "g", *(key for pair in PAIRS for key in pair[:2])}
-        missing = {"ic", "ih", "oc", "kh"} - sizes.keys()
+        sizes = {key: int(value) for key, value in re.findall(r"([a-z]+)(\d+)", text)}
+        known = {"mb", "ic", "oc", *(key for pair in PAIRS for key in pair[:2])}
+        missing = {"mb", "ic", "ih", "oc", "kh"} - sizes.keys()
         if sizes.keys() - known or missing:
             raise ValueError(f"{text}: unknown {sorted(sizes.keys() - known)}, missing {sorted(missing)}")
         image, kernel, self.stride, self.padding, self.dilation = (
             [sizes.get(first, default), sizes.get(second, sizes.get(first, default))]
             for first, second, default in PAIRS)
-        self.groups = sizes.get("g", 1)
         self.input = [sizes["mb"], sizes["ic"], *image]
-        self.weight = [sizes["oc"], sizes["ic"] // self.groups, *kernel]
+        self.weight = [sizes["oc"], sizes["ic"], *kernel]
         axes = zip(image, kernel, self.stride, self.padding, self.dilation)
         extent = [(size + 2 * padding - dilation * (taps - 1) - 1) // stride + 1
                   for size, taps, stride, padding, dilation in axes]

@@ -180,6 +180,7 @@ struct CPULowering {
 
   mutating func lower(_ operation: Operation) throws {
     program.begin(operation, of: schedule)
+    for tensor in operation.writtenActivations { statisticsPartials[tensor] = nil }
     switch operation {
     case .importActivation(let source, let target):
       transfer("import_activation", from: source, to: target, activation: target)

@@ -95,14 +95,15 @@ extension CPULowering {
     let inBlocks = layout(of: input).blocks
     let outBlocks = layout(of: outputGradient).blocks
     let taps = problem.kernel.height * problem.kernel.width
-    // Pairs of blocks that share what they read; kernels of one tap have nothing else to use it again.
+    // Pairs of blocks that share what they read, at most `MAXIMUM_SPAN` of bf16_convolution_weights.h; kernels of one tap
+    // have nothing else to use it again.
     let span = taps == 1 ? 4 : 2
     let grid = GridSize(inBlocks.dividedRoundingUp(by: span), outBlocks.dividedRoundingUp(by: span))
     // Sums of a group take as much memory as the weights: each must serve enough pixels.
     let output = problem.output
     let groups = max(
       1, min(output.batch, 64 / grid.count, output.batch * output.height * output.width / 256))
-    // One by one come the lanes of the side with fewer wasted.
+    // Lanes come one by one, so that none is wasted, on the side that fills its blocks worse.
     let ofOutput = problem.outputChannels * inBlocks < problem.input.channels * outBlocks
     let partials = program.addSlot(
       "partial gradients of " + schedule[weightsGradient].name,

@@ -2,12 +2,12 @@
 
 extension ConvolutionProblem {
   /// Whether the cpu family computes this convolution by Winograd's F(2×2, 3×3). Fewer channels than half a block spend
-  /// more on the transforms than the products save; more than 1024 exceed what a work-item may hold. On images of
+  /// more on the transforms than the products save; too many exceed what a work-item may hold. On images of
   /// one tile a direct convolution, which skips the taps that see only padding, needs no more products.
   var suitsWinograd: Bool {
     kernel == Extent(3) && stride == Extent(1) && dilation == Extent(1)
       && max(padding.height, padding.width) <= 2 && min(output.height, output.width) > 2
-      && (8...1024).contains(input.channels) && (8...1024).contains(outputChannels)
+      && WinogradWork.channels.contains(input.channels) && WinogradWork.channels.contains(outputChannels)
   }
 
   /// The zeros that tiles of 2 × 2 outputs, reaching beyond odd sizes, read around the input.
@@ -46,13 +46,19 @@ struct WinogradWork: Hashable, Sendable {
 
   /// `WINOGRAD_CHUNK` of `Kernels/cpu/winograd.cl`.
   private static let maximumChunk = 64
+  /// Transformed values per point that the second-level cache holds beside the rest.
+  private static let cachedValues = 4096
+  /// The largest group of tiles of any instruction set.
+  private static let mostTilesAtOnce = 16
+  /// One group of tiles of the most channels are the `WINOGRAD_SOURCE_VALUES` of `Kernels/cpu/winograd.cl`.
+  static let channels = 8...(16 * 1024 / mostTilesAtOnce)
   /// Enough work-items for any number of threads that a batch can feed.
   private static let fewItems = 32
 
   /// - Parameter tilesAtOnce: how many tiles the kernels multiply at once; chunks consist of such groups.
   init(source: BlockedLayout, target: BlockedLayout, tilesAtOnce: Int) {
     let channels = source.blocks * BlockedLayout.lanes
-    let groups = min(Self.maximumChunk, 4096 / channels) / tilesAtOnce
+    let groups = min(Self.maximumChunk, Self.cachedValues / channels) / tilesAtOnce
     chunk = max(groups, 1) * tilesAtOnce
     let imageTiles =
       target.shape.height.dividedRoundingUp(by: 2) * target.shape.width.dividedRoundingUp(by: 2)
@@ -75,6 +81,11 @@ struct WinogradWork: Hashable, Sendable {
 }
 
 extension CPULowering {
+  /// `WINOGRAD_POINTS` of `Kernels/cpu/winograd_transforms.cl`.
+  private static let winogradPoints = 16
+  /// `GRADIENT_BLOCKS` of `Kernels/cpu/winograd_weights.cl`.
+  private static let winogradGradientBlocks = 4
+
   mutating func lowerWinograd(_ operation: Operation) {
     switch operation {
     case .convolutionForward(let problem, let input, let weights, let bias, let output):
@@ -128,7 +139,7 @@ extension CPULowering {
     let (sources, targets) = backward ? (outBlocks, inBlocks) : (inBlocks, outBlocks)
     return packed(
       weights, form: backward ? .winogradBackward : .winogradForward,
-      words: targets * 16 * (sources * BlockedLayout.lanes + 1) * BlockedLayout.lanes
+      words: targets * Self.winogradPoints * (sources * BlockedLayout.lanes + 1) * BlockedLayout.lanes
     ) { lowering, slot in
       lowering.program.launch(
         lowering.kernel("winograd_weights", "winograd_pack"),
@@ -148,10 +159,11 @@ extension CPULowering {
     let imageTiles = to.shape.height.dividedRoundingUp(by: 2) * to.shape.width.dividedRoundingUp(by: 2)
     let groups = max(1, min(64, to.shape.batch, to.shape.batch * imageTiles / 512))
     let widest = max(from.blocks, to.blocks)
-    let itemBlocks = widest >= 8 ? 4 : min(widest, groups >= 32 ? 4 : 2)
+    let itemBlocks = min(widest, widest >= 8 || groups >= 32 ? Self.winogradGradientBlocks : 2)
     let partials = program.addSlot(
       "partial gradients of " + schedule[weightsGradient].name,
-      words: groups * from.blocks * to.blocks * 16 * BlockedLayout.lanes * BlockedLayout.lanes)
+      words: groups * from.blocks * to.blocks * Self.winogradPoints * BlockedLayout.lanes
+        * BlockedLayout.lanes)
     program.launch(
       kernel("winograd_weights", "winograd_weights_gradient"),
       [

@@ -15,7 +15,7 @@ public enum InferenceBenchmark {
     let batch = RandomBatch(for: network, batchSize: batchSize)
     var sums = MetricSums.zero
     return try StepFigures(
-      timing: network, on: device.information.identifier, batchSize: batchSize, passes: 1, warmUp: warmUp,
+      timing: network, on: device.information, batchSize: batchSize, passes: 1, warmUp: warmUp,
       steps: steps
     ) {
       try batch.withPointers { try session.evaluationStep(images: $0, labels: $1) }

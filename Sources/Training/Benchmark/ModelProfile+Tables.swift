@@ -50,7 +50,8 @@ extension ModelProfile {
     let total = seconds
     return [
       "model": .string(model), "pass": .string(pass.rawValue), "batchSize": .integer(batchSize),
-      "device": .string(device), "milliseconds": .number(total * 1000),
+      "device": .string(device), "precision": .string(precision.rawValue),
+      "milliseconds": .number(total * 1000),
       "kernels": .array(
         kernels.map { row in
           [

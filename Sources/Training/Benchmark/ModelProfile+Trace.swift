@@ -24,7 +24,7 @@ extension ModelProfile {
       "displayTimeUnit": "ms", "traceEvents": .array(events),
       "otherData": [
         "model": .string(model), "pass": .string(pass.rawValue), "batchSize": .string("\(batchSize)"),
-        "device": .string(device),
+        "device": .string(device), "precision": .string(precision.rawValue),
       ],
     ]
   }

@@ -15,6 +15,7 @@ public struct ModelProfile: Hashable, Sendable {
   public let batchSize: Int
   /// As `--device` takes it.
   public let device: String
+  public let precision: Precision
   /// The launches of a step in order, each with the median of its times.
   public let launches: [LaunchProfile]
 
@@ -33,16 +34,18 @@ public struct ModelProfile: Hashable, Sendable {
     let step = try Self.prepare(pass, network, device, batchSize: batchSize, warmUp: max(1, warmUp))
     let samples = try (0..<max(1, steps)).map { _ in try step() }
     self.init(
-      of: pass, model: network.name, batchSize: batchSize, device: device.information.identifier,
-      samples: samples)
+      of: pass, model: network.name, batchSize: batchSize, device: device.information, samples: samples)
   }
 
   /// - Parameter samples: The launches of one step or several, the same launches in each.
-  init(of pass: Pass, model: String, batchSize: Int, device: String, samples: [[LaunchProfile]]) {
+  init(
+    of pass: Pass, model: String, batchSize: Int, device: DeviceInformation, samples: [[LaunchProfile]]
+  ) {
     self.pass = pass
     self.model = model
     self.batchSize = batchSize
-    self.device = device
+    self.device = device.identifier
+    precision = device.precision
     launches = (samples.first ?? []).enumerated().map { index, launch in
       LaunchProfile(
         kernel: launch.kernel, seconds: samples.map { $0[index].seconds }.median, purpose: launch.purpose)
@@ -53,13 +56,13 @@ public struct ModelProfile: Hashable, Sendable {
   private static func prepare(
     _ pass: Pass, _ network: Network, _ device: any Device, batchSize: Int, warmUp: Int
   ) throws -> () throws -> [LaunchProfile] {
-    let batch = RandomBatch(for: network, batchSize: batchSize)
     switch pass {
     case .training:
       let session = try TrainingSession(
         network: network, device: device, batchSize: batchSize, optimizer: OptimizerConfiguration(),
         labelSmoothing: 0)
       try session.initialise(seed: 1)
+      let batch = RandomBatch(for: network, batchSize: batchSize)
       for _ in 0..<warmUp {
         try batch.withPointers { try session.trainingStep(images: $0, labels: $1, learningRate: 0.001) }
       }
@@ -67,6 +70,7 @@ public struct ModelProfile: Hashable, Sendable {
     case .inference:
       let session = try TrainingSession(evaluating: network, device: device, batchSize: batchSize)
       try session.initialise(seed: 1)
+      let batch = RandomBatch(for: network, batchSize: batchSize)
       for _ in 0..<warmUp {
         try batch.withPointers { try session.evaluationStep(images: $0, labels: $1) }
       }

@@ -5,6 +5,8 @@ import Interchange
 public struct OperatorBenchmark: Hashable, Sendable {
   public let problem: ConvolutionProblem
   public let direction: ConvolutionDirection
+  /// That of the feature maps.
+  public let precision: Precision
   /// The median over all repetitions, of all launches of the operation together: packing and adding up partial results
   /// count, conversion to the device's layout does not.
   public let seconds: Double
@@ -12,7 +14,7 @@ public struct OperatorBenchmark: Hashable, Sendable {
   /// Billions of the direct convolution's operations per second, whatever algorithm ran.
   public var gflops: Double { problem.flops / seconds / 1e9 }
   /// Of what has to move at least.
-  public var gigabytesPerSecond: Double { problem.minimalBytes / seconds / 1e9 }
+  public var gigabytesPerSecond: Double { problem.minimalBytes(precision) / seconds / 1e9 }
 
   private static let repetitions = 5...100
   /// Repetitions end when so much time has passed.
@@ -24,6 +26,7 @@ public struct OperatorBenchmark: Hashable, Sendable {
   {
     self.problem = problem
     self.direction = direction
+    precision = device.information.precision
     let executable = try Self.compile(direction.schedule(problem), for: device)
     var samples: [Double] = []
     let clock = Stopwatch()
@@ -51,14 +54,17 @@ public struct OperatorBenchmark: Hashable, Sendable {
   }
 
   /// How near it comes to a device's limits.
-  public func roofline(_ peak: MachinePeak) -> Roofline { Roofline(problem, seconds: seconds, peak: peak) }
+  public func roofline(_ peak: MachinePeak) -> Roofline {
+    Roofline(problem, seconds: seconds, peak: peak, precision: precision)
+  }
 
   /// - Parameter peak: The device's limits, if they are known.
   public func json(peak: MachinePeak?) -> JSONValue {
     let roofline = peak.map(roofline)
     return [
       "problem": .string("\(problem)"), "direction": .string(direction.rawValue),
-      "milliseconds": .number(seconds * 1000), "gflops": .number(gflops),
+      "precision": .string(precision.rawValue), "milliseconds": .number(seconds * 1000),
+      "gflops": .number(gflops),
       "gigabytesPerSecond": .number(gigabytesPerSecond),
       "bound": roofline.map { .string($0.bound.rawValue) } ?? .null,
       "share": roofline.map { .number($0.share) } ?? .null,

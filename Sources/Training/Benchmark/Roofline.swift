@@ -14,9 +14,12 @@ public struct Roofline: Hashable, Sendable {
   /// convolution, or caches hold the operands.
   public let share: Double
 
-  public init(_ problem: ConvolutionProblem, seconds: Double, peak: MachinePeak) {
+  /// - Parameter precision: That of the feature maps.
+  public init(
+    _ problem: ConvolutionProblem, seconds: Double, peak: MachinePeak, precision: Precision = .float32
+  ) {
     let compute = problem.flops / (peak.gflops * 1e9)
-    let memory = problem.minimalBytes / (peak.gigabytesPerSecond * 1e9)
+    let memory = problem.minimalBytes(precision) / (peak.gigabytesPerSecond * 1e9)
     bound = compute >= memory ? .compute : .memory
     share = max(compute, memory) / seconds
   }
@@ -26,6 +29,8 @@ extension ConvolutionProblem {
   /// Operations of the direct convolution in any direction: 2 · multiply-accumulates.
   public var flops: Double { 2 * Double(output.count) * Double(weightCount / outputChannels) }
 
-  /// Input, output and weights, each once.
-  public var minimalBytes: Double { 4 * (Double(input.count) + Double(output.count) + Double(weightCount)) }
+  /// Input, output and weights, each once; weights are fp32 always.
+  public func minimalBytes(_ precision: Precision = .float32) -> Double {
+    Double(precision.bytes) * (Double(input.count) + Double(output.count)) + 4 * Double(weightCount)
+  }
 }

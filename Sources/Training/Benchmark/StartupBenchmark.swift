@@ -54,7 +54,12 @@ public struct StartupBenchmark: Hashable, Sendable {
     try process.run()
     process.waitUntilExit()
     let message = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+    guard process.terminationReason == .exit else {
+      throw StartupBenchmarkError(
+        status: nil,
+        message: "signal \(process.terminationStatus) ended the training that was to be measured\n\(message)")
+    }
+    guard process.terminationStatus == 0 else {
       throw StartupBenchmarkError(status: process.terminationStatus, message: message)
     }
     let result = try? JSONDecoder().decode(Result.self, from: Data(contentsOf: output))
@@ -72,7 +77,7 @@ public struct StartupBenchmark: Hashable, Sendable {
 
 /// A training that was to be measured has failed.
 public struct StartupBenchmarkError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The exit status of `espalier train`, or the signal that ended it; nil if it went well otherwise.
+  /// The exit status of `espalier train`; nil if a signal ended it, or if it went well otherwise.
   public let status: Int32?
   /// What it wrote to standard error.
   public let message: String

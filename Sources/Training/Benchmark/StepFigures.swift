@@ -1,3 +1,4 @@
+import Devices
 import Interchange
 import Networks
 
@@ -8,6 +9,8 @@ public struct StepFigures: Hashable, Sendable {
   public let batchSize: Int
   /// As `--device` takes it.
   public let device: String
+  /// That of the feature maps.
+  public let precision: Precision
   /// Of the timed steps, in milliseconds.
   public let medianMilliseconds: Double
   public let imagesPerSecond: Double
@@ -20,6 +23,7 @@ public struct StepFigures: Hashable, Sendable {
   public var json: JSONValue {
     [
       "model": .string(model), "batchSize": .integer(batchSize), "device": .string(device),
+      "precision": .string(precision.rawValue),
       "medianMilliseconds": .number(medianMilliseconds), "imagesPerSecond": .number(imagesPerSecond),
       "gflops": .number(gflops), "steps": .integer(steps), "peakMemoryBytes": .integer(peakMemoryBytes),
     ]
@@ -32,7 +36,8 @@ public struct StepFigures: Hashable, Sendable {
   ///   - warmUp: Steps before the clock starts.
   ///   - steps: Timed steps, at least 1.
   init(
-    timing network: Network, on device: String, batchSize: Int, passes: Int, warmUp: Int, steps: Int,
+    timing network: Network, on device: DeviceInformation, batchSize: Int, passes: Int, warmUp: Int,
+    steps: Int,
     step: () throws -> Void
   ) throws {
     for _ in 0..<warmUp { try step() }
@@ -43,7 +48,8 @@ public struct StepFigures: Hashable, Sendable {
     }
     model = network.name
     self.batchSize = batchSize
-    self.device = device
+    self.device = device.identifier
+    precision = device.precision
     medianMilliseconds = seconds.median * 1000
     imagesPerSecond = Double(batchSize) / seconds.median
     gflops =

@@ -19,7 +19,7 @@ public enum TrainingStepBenchmark {
     let batch = RandomBatch(for: network, batchSize: batchSize)
     var sums = MetricSums.zero
     return try StepFigures(
-      timing: network, on: device.information.identifier, batchSize: batchSize, passes: 3, warmUp: warmUp,
+      timing: network, on: device.information, batchSize: batchSize, passes: 3, warmUp: warmUp,
       steps: steps
     ) {
       try batch.withPointers {

@@ -35,8 +35,9 @@ extension Trainer {
       try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: rate)
       progress.step += 1
       speed.steps += 1
-      if secondsToFirstStep == nil, speed.steps == 1 {
+      if !hasFinishedAStep {
         // Waits for the device, this once.
+        hasFinishedAStep = true
         try collectMetrics()
         secondsToFirstStep = ProcessAge.seconds
       }

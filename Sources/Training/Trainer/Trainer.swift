@@ -31,6 +31,8 @@ public final class Trainer {
   /// Seconds from the creation of this process to the end of its first training step; nil before, and where the system
   /// does not tell.
   public internal(set) var secondsToFirstStep: Double?
+  /// Whether this process has waited for its first step.
+  var hasFinishedAStep = false
 
   let session: TrainingSession
   let sampler: BatchSampler

@@ -7,8 +7,13 @@ struct ChainCases: OperatorProblem {
   /// Channels of the input and after each layer.
   var widths: [Int]
   var image: Int
+  /// Of every convolution.
+  var stride = 1
 
-  var description: String { "\(batch)x\(widths.map(String.init).joined(separator: "-"))x\(image)" }
+  var description: String {
+    "\(batch)x\(widths.map(String.init).joined(separator: "-"))x\(image)"
+      + (stride == 1 ? "" : " stride \(stride)")
+  }
 
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {
     var builder = CaseBuilder("schedule", from: origin)
@@ -28,7 +33,7 @@ struct ChainCases: OperatorProblem {
     _ index: Int, _ input: Tensor, _ shape: ActivationShape, width: Int, _ builder: inout CaseBuilder
   ) throws -> (Tensor, ActivationShape) {
     let problem = try ConvolutionProblem(
-      input: shape, outputChannels: width, kernel: Extent(3), padding: Extent(1))
+      input: shape, outputChannels: width, kernel: Extent(3), stride: Extent(stride), padding: Extent(1))
     let weights = try builder.factors("weights \(index)", problem.weightCount)
     let output = problem.output
     let convolved = builder.transientActivation("convolution \(index)", output)
@@ -36,7 +41,7 @@ struct ChainCases: OperatorProblem {
       .convolutionForward(problem, input: input, weights: weights, bias: nil, output: convolved))
 
     let shortcut = try ShortcutProblem(
-      input: shape, outputChannels: width, stride: 1, channelOffset: (width - shape.channels) / 2)
+      input: shape, outputChannels: width, stride: stride, channelOffset: (width - shape.channels) / 2)
     let residual = builder.transientActivation("shortcut \(index)", output)
     builder.append(.shortcutForward(shortcut, input: input, output: residual))
 

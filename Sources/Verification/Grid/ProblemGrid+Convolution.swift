@@ -25,6 +25,10 @@ extension ProblemGrid {
         try square(2, 16, 8, count, 3, 1, padding: 1), try square(1, count, 8, 16, 3, 1, padding: 1),
       ]
     }
+    problems += [
+      // Work-items of several blocks of outputs; weights too many for the second-level cache.
+      try square(128, 16, 4, 40, 3, 2, padding: 1), try square(2, 256, 5, 256, 3, 2, padding: 1),
+    ]
     for count in [1, 3] {
       problems += [
         try square(2, count, 32, 16, 3, 1, padding: 1), try square(1, count, 33, 20, 7, 2, padding: 3),
@@ -89,7 +93,8 @@ extension ProblemGrid {
   }
 
   /// 3×3 at stride 1 with enough channels for tiles of 2 × 2: padding and parity of either axis, tiles over several images,
-  /// several blocks on either side, large images in parts.
+  /// several blocks on either side, large images in parts, sums over several groups of images, the most channels; and
+  /// beyond the limits, where a direct convolution takes over: images of one tile, one channel more.
   private static func winogradConvolutions() throws -> [any OperatorProblem] {
     func problem(
       _ input: [Int], _ outputs: Int, padding: (Int, Int), bias: Bool = false
@@ -112,6 +117,11 @@ extension ProblemGrid {
       try problem([3, 80, 1, 1], 12, padding: (1, 1)),
       try problem([1, 15, 3, 3], 31, padding: (0, 0)),
       try problem([33, 16, 1, 3], 16, padding: (2, 1)),
+      try problem([40, 9, 4, 3], 70, padding: (1, 1)),
+      try problem([5, 16, 31, 33], 24, padding: (1, 1)),
+      try problem([2, 300, 4, 3], 16, padding: (1, 1)),
+      try problem([1, 1024, 3, 3], 16, padding: (1, 1)),
+      try problem([1, 1025, 3, 3], 8, padding: (1, 1)),
     ]
   }
 
