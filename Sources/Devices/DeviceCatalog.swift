@@ -13,10 +13,13 @@ public enum DeviceCatalog {
       + InstructionSet.allCases.filter(\.isAvailable).map { CPUFallback.information($0, .float32) }
   }
 
-  /// Small experiments on a device, by name; empty for the fallback.
+  /// Small experiments on a device, by name; for the fallback, whether it has bfloat16.
   public static func probes(of device: DeviceInformation) throws -> [String: String] {
-    guard case .openCL(let index?, _) = try DeviceRequest(parsing: device.identifier) else { return [:] }
-    return try OpenCLDevices.probes(of: index)
+    switch try DeviceRequest(parsing: device.identifier) {
+    case .openCL(let index?, _): return try OpenCLDevices.probes(of: index)
+    case .cpu(let set?): return ["precision bf16": set.supports(.bfloat16) ? "yes" : "no"]
+    default: return [:]
+    }
   }
 
   /// - Parameters:

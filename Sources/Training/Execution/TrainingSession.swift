@@ -83,11 +83,11 @@ public final class TrainingSession {
     table = try ParameterTable(network)
     let evaluationPlan = try Plan.evaluation(network, batchSize: batchSize)
     let pixels = network.input.channels * network.input.height * network.input.width
-    let counts: [(BufferName, Int)] = [
-      (.parameters, table.parameterCount), (.gradients, table.parameterCount),
-      (.momentum, table.parameterCount), (.statistics, table.statisticsCount),
+    var counts: [(BufferName, Int)] = [
+      (.parameters, table.parameterCount), (.statistics, table.statisticsCount),
       (.logits, batchSize * network.classes), (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
     ]
+    if step != nil { counts += [(.gradients, table.parameterCount), (.momentum, table.parameterCount)] }
     var buffers: [BufferName: Buffer] = [:]
     for (name, count) in counts {
       buffers[name] = try device.makeBuffer(count: count, name: name.description)
@@ -174,6 +174,7 @@ public final class TrainingSession {
   public func logits() throws -> [Float] { try buffer(.logits).read() }
 
   /// The gradients of the last training step by parameter name.
+  /// - Throws: ``DeviceError/notBound(buffer:)`` in a session for evaluation.
   public func gradients() throws -> [String: [Float]] { try read(.gradients, table.parameters) }
 
   // MARK: - Profiling
@@ -213,15 +214,16 @@ public final class TrainingSession {
     }
     try buffer(.parameters).write(parameters)
     try buffer(.statistics).write(statistics)
-    try buffer(.momentum).fill(0)
+    try buffers[.momentum]?.fill(0)
   }
 
-  /// A copy of everything that training changes; waits for the device.
+  /// A copy of everything that training changes; waits for the device. A session for evaluation has no momentum: it is zero.
   public func state() throws -> ModelState {
-    ModelState(
-      parameters: try read(.parameters, table.parameters),
-      statistics: try read(.statistics, table.statistics),
-      momentum: try read(.momentum, table.parameters))
+    let parameters = try read(.parameters, table.parameters)
+    let statistics = try read(.statistics, table.statistics)
+    guard buffers[.momentum] != nil else { return ModelState(parameters: parameters, statistics: statistics) }
+    return ModelState(
+      parameters: parameters, statistics: statistics, momentum: try read(.momentum, table.parameters))
   }
 
   /// Puts a state back.
@@ -233,7 +235,7 @@ public final class TrainingSession {
     let momentum = try flatten(state.momentum, table.parameters, count: table.parameterCount)
     try buffer(.parameters).write(parameters)
     try buffer(.statistics).write(statistics)
-    try buffer(.momentum).write(momentum)
+    try buffers[.momentum]?.write(momentum)
   }
 
   /// Sets every gate of the network: a factor per channel by the name of the gate's node, 1 for those not named.
