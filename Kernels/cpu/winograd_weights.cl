@@ -13,10 +13,7 @@
 
 // One row of plain weights; zeros where there is no channel.
 HELPER void load_kernel_row(__global const float *plain, int values, float *row) {
-  int i = 0;
-  for (; i + LANES <= values; i += LANES) vstore16(vload16(0, plain + i), 0, row + i);
-  for (; i < values; i++) row[i] = plain[i];
-  for (; i < KERNEL_ROW; i++) row[i] = 0.0f;
+  for (int i = 0; i < KERNEL_ROW; i += LANES) vstore16(load_lanes(plain + i, values - i, 0.0f), 0, row + i);
 }
 
 // 16 vectors, `from_step` values apart, to their transposes, `to_step` values apart.
@@ -198,8 +195,6 @@ KERNEL(winograd_reduce_weights, (IN, partials), (OUT, plain), (INT, groups), (IN
   for (int out = 0; out < out_lanes; out++) {
     __global float *target = plain + ((long)(out_block * LANES + out) * in_channels + in_block * LANES) * 9;
     const float *row = rows + out * KERNEL_ROW;
-    int i = 0;
-    for (; i + LANES <= 9 * in_lanes; i += LANES) vstore16(vload16(0, row + i), 0, target + i);
-    for (; i < 9 * in_lanes; i++) target[i] = row[i];
+    for (int i = 0; i < 9 * in_lanes; i += LANES) store_lanes(vload16(0, row + i), target + i, 9 * in_lanes - i);
   }
 }

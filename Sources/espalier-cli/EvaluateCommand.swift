@@ -34,11 +34,12 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try source.load()
-    let images = try images(for: checkpoint.network)
+    let saved = try savedConfiguration()
+    let images = try images(for: checkpoint.network, of: saved)
     if let notice = images.skippedImages.notice { Console.notice(notice) }
     var values: [Float] = []
     let evaluation = try checkpoint.evaluate(
-      images, on: device.open(precision: savedConfiguration()?.precision ?? .float32), batchSize: batchSize,
+      images, on: device.open(precision: saved?.precision ?? .float32), batchSize: batchSize,
       onLogits: logits == nil ? nil : { values += $0 })
     if let logits {
       try SafeTensorsFile(tensors: [
@@ -63,8 +64,7 @@ struct EvaluateCommand: ParsableCommand {
     data == nil ? try source.folder?.savedConfiguration() : try? source.folder?.savedConfiguration()
   }
 
-  private func images(for network: Network) throws -> ImageDataset {
-    let saved = try savedConfiguration()
+  private func images(for network: Network, of saved: TrainingConfiguration?) throws -> ImageDataset {
     let dataSource = try data.map(DataSource.init(parsing:)) ?? saved?.data ?? .sample
     return try dataSource.load(
       split: .test, imageSize: network.input.height, onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)

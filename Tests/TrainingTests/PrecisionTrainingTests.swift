@@ -2,7 +2,6 @@ import Datasets
 import Devices
 import Foundation
 import Interchange
-import ModelZoo
 import Networks
 import Training
 import XCTest
@@ -16,26 +15,9 @@ final class PrecisionTrainingTests: TrainingTestCase {
 
   /// The state of a small ResNet after a few steps on the sample.
   private func state(threads: Int, poison: Bool = false) throws -> ModelState {
-    let data = try DataSource.sample.load(split: .train)
-    let network = try ModelZoo.network(
-      "resnet20:width=0.7",
-      input: ImageShape(channels: data.channels, height: data.height, width: data.width),
-      classes: data.classes.count)
-    let session = try TrainingSession(
-      network: network,
-      device: try DeviceCatalog.open(.cpu(nil), precision: .bfloat16, threads: threads).device, batchSize: 16,
-      optimizer: OptimizerConfiguration(nesterov: true), labelSmoothing: 0.1)
-    try session.initialise(seed: 7)
-    let loader = try BatchLoader(
-      dataset: data, normalization: DataSource.sample.normalization, augmentation: .none,
-      sampler: try BatchSampler(count: data.count, batchSize: 16, purpose: .training, seed: 7), epoch: 0,
-      workers: 1)
-    for _ in 0..<5 {
-      guard let batch = try loader.next() else { break }
-      if poison { try session.poisonScratchMemory() }
-      try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: 0.05)
-    }
-    return try session.state()
+    try stateAfterTraining(
+      on: DeviceCatalog.open(.cpu(nil), precision: .bfloat16, threads: threads).device, workers: 1, steps: 5,
+      poison: poison)
   }
 
   func testNeitherThreadsNorScratchMemoryMatter() throws {

@@ -3,6 +3,7 @@ import Devices
 import Foundation
 import Networks
 import Training
+import ModelZoo
 import XCTest
 
 /// A test with a folder of its own, a tiny network, and few small images.
@@ -106,4 +107,33 @@ final class CopyingObserver: TrainingObserver {
       XCTFail("\(error)")
     }
   }
+}
+
+/// The state of a small ResNet after `steps` steps on the sample.
+func stateAfterTraining(
+  on device: any Device, workers: Int, steps: Int, poison: Bool
+) throws -> ModelState {
+  let data = try DataSource.sample.load(split: .train)
+  let network = try ModelZoo.network(
+    "resnet20:width=0.7",
+    input: ImageShape(channels: data.channels, height: data.height, width: data.width),
+    classes: data.classes.count)
+  let session = try TrainingSession(
+    network: network, device: device, batchSize: 16, optimizer: OptimizerConfiguration(nesterov: true),
+    labelSmoothing: 0.1)
+  try session.initialise(seed: 7)
+  let loader = try BatchLoader(
+    dataset: data, normalization: DataSource.sample.normalization, augmentation: .cropFlip(padding: 4),
+    sampler: try BatchSampler(count: data.count, batchSize: 16, purpose: .training, seed: 7), epoch: 0,
+    workers: workers)
+  for _ in 0..<steps {
+    guard let batch = try loader.next() else { break }
+    if poison { try session.poisonScratchMemory() }
+    try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: 0.05)
+  }
+  var metrics = MetricSums.zero
+  try session.drainMetrics(into: &metrics)
+  XCTAssertEqual(metrics.examples, steps * 16)
+  XCTAssertTrue(metrics.loss.isFinite)
+  return try session.state()
 }
