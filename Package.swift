@@ -11,7 +11,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// What `import Espalier` brings. Programs name these modules too: the build would not compile them anew for a change in
 /// one that they see through `Espalier` only.
 let library: [Target.Dependency] = [
-  "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Randomness", "Training",
+  "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Pruning", "Randomness",
+  "Training",
   "Verification",
 ]
 
@@ -53,24 +54,35 @@ let package = Package(
       name: "ImageCodecs", cSettings: strictC,
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
 
+    module("Charts"),
     module("Randomness"),
     module("Spelling"),
     module("Devices", ["COpenCL", "CCLBlast", "Kernels", "CPUKernels"]),
     module("Networks"),
     module("ModelZoo", ["Networks", "Spelling"]),
+    module("Pruning", ["Networks", "Randomness"]),
+    module("Processes"),
+    module("YAMLDocuments", [yams]),
+    module("Sweeps", ["Charts", "Interchange", "Processes", "Spelling", "YAMLDocuments", yams]),
     module("Interchange", ["CZlib"]),
     .target(
       name: "ONNX", dependencies: ["Networks", protobuf], exclude: ["onnx_subset.proto"],
       swiftSettings: strictSwift),
-    module("Datasets", ["CZlib", "EmbeddedData", "ImageCodecs", "Interchange", "Randomness", "Spelling"]),
+    module(
+      "Datasets",
+      ["CZlib", "EmbeddedData", "ImageCodecs", "Interchange", "Processes", "Randomness", "Spelling"]),
     module("Verification", ["Devices", "EmbeddedData", "Interchange", "Randomness"]),
     .target(name: "EmbeddedData", exclude: ["goldens", "sample"], cSettings: strictC),
     module(
       "Training",
-      ["Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Randomness", "Spelling", yams]),
+      [
+        "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning", "Randomness",
+        "Spelling",
+        "YAMLDocuments", yams,
+      ]),
     module("Espalier", library),
     .executableTarget(
-      name: "espalier-cli", dependencies: ["Espalier", argumentParser] + library,
+      name: "espalier-cli", dependencies: ["Espalier", "Sweeps", argumentParser] + library,
       swiftSettings: strictSwift),
     .target(name: "AllocationMeter", cSettings: strictC),
     .executableTarget(
@@ -83,9 +95,13 @@ let package = Package(
       name: "TrainSmallResNet", dependencies: ["Espalier"] + library, path: "Examples/TrainSmallResNet",
       swiftSettings: strictSwift),
     .executableTarget(
+      name: "PruneSmallResNet", dependencies: ["Espalier"] + library, path: "Examples/PruneSmallResNet",
+      swiftSettings: strictSwift),
+    .executableTarget(
       name: "RemoveAtRandom", dependencies: ["Espalier"] + library, path: "Examples/RemoveAtRandom",
       swiftSettings: strictSwift),
 
+    tests("Charts"),
     tests("Randomness"),
     tests("Devices", ["Verification"]),
     .target(
@@ -94,12 +110,19 @@ let package = Package(
     tests("Networks", ["NetworkOracle"]),
     tests("ONNX", ["Interchange", "ModelZoo", "NetworkOracle", "Networks", "Randomness"]),
     tests("ModelZoo", ["Networks"]),
+    tests("Processes"),
+    tests("Sweeps", ["Charts", "Interchange"]),
+    tests("Pruning", ["ModelZoo", "Networks", "Randomness"]),
     tests("Datasets", ["EmbeddedData", "Randomness"], exclude: ["Fixtures"]),
     tests("Interchange", exclude: ["Fixtures"]),
     tests("Verification", ["Devices", "Interchange"]),
     tests(
       "Training",
-      ["AllocationMeter", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Verification"]),
+      [
+        "AllocationMeter", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning",
+        "Randomness",
+        "Verification",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),
   ]

@@ -112,6 +112,9 @@ KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, sc
     TRANSFORM_CASE(RELU_AFTER)
     TRANSFORM_CASE(RESIDUAL)
     TRANSFORM_CASE(RESIDUAL | RELU_AFTER)
+    TRANSFORM_CASE(GATE)
+    TRANSFORM_CASE(RELU_BEFORE | GATE)
+    TRANSFORM_CASE(GATE | RESIDUAL | RELU_AFTER)
     default:
       transform_plane(&b, from, skip, to, height, width, parts);
   }
@@ -201,6 +204,8 @@ KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (
     SUM_CASE(RELU_BEFORE | GATE)
     SUM_CASE(RESIDUAL | WRITE_RESIDUAL)
     SUM_CASE(RESIDUAL | RELU_AFTER | WRITE_RESIDUAL)
+    SUM_CASE(GATE)
+    SUM_CASE(GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL)
     default:
       sum_plane(&total, &b, from, after, gradients, skip, height, width, parts);
   }
@@ -302,6 +307,8 @@ KERNEL(epilogue_backward_input, (MAPS_IN, input), (IN, means), (IN, variances), 
   switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER | ACCUMULATE_INPUT)) {
     INPUT_GRADIENT_CASE(0)
     INPUT_GRADIENT_CASE(RELU_AFTER)
+    INPUT_GRADIENT_CASE(GATE)
+    INPUT_GRADIENT_CASE(RELU_BEFORE | GATE)
     default:
       write_input_gradient(&b, &m, from, after, gradients, to, height, width, parts);
   }

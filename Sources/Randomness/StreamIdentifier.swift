@@ -17,4 +17,6 @@ public enum StreamIdentifier: UInt16, Sendable, CaseIterable {
   case split = 6
   /// Inputs that tests and benchmarks make up.
   case test = 7
+  /// Which gates are looked at more closely.
+  case gateAudit = 8
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Espalier
 import Foundation
+import Sweeps
 
 /// What the program's end tells a script.
 enum ExitStatus: Int32 {
@@ -27,9 +28,13 @@ enum ExitStatus: Int32 {
     case let error as FetchError: self.init(error)
     case let error as TrainingError: self.init(error)
     case let error as DeviceError: self.init(error)
+    case is SweepFileError: self = .badData
+    case let error as SweepError: self.init(error)
     case OperatorError.unsupported: self = .deviceUnavailable
     // Sizes come from flags, or from a network that a flag names.
     case OperatorError.invalidProblem: self = .usage
+    // The price is a flag.
+    case is PruningError: self = .usage
     case let error as FileError: self.init(error)
     default:
       // The parser's own status for an error that it does not know is a failure without reason.
@@ -68,6 +73,14 @@ enum ExitStatus: Int32 {
     switch error {
     case .unavailable, .outOfMemory: self = .deviceUnavailable
     default: self = .internalFault
+    }
+  }
+
+  private init(_ error: SweepError) {
+    switch error {
+    case .changedSetting: self = .usage
+    case .damagedFile: self = .badData
+    case .notASweep, .folderInUse: self = .cannotWrite
     }
   }
 

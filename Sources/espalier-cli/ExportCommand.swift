@@ -23,19 +23,10 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try source.load()
-    let metadata = try checkpoint.onnxMetadata()
-    let data = try ONNXExporter.encode(
-      checkpoint.network, state: checkpoint.state, foldBatchNorm: foldBatchNorm, metadata: metadata)
-    var exported = checkpoint
-    if foldBatchNorm {
-      (exported.network, exported.state) = try checkpoint.network.foldingBatchNorm(checkpoint.state)
-    }
-    let summary = try ONNXExporter.check(
-      data, holds: exported.network, state: exported.state, metadata: metadata)
-    let difference = foldBatchNorm ? try exported.maximumLogitDifference(from: checkpoint) : nil
-    try AtomicFile.write(data, to: onnx)
+    let result = try checkpoint.exportONNX(to: onnx, foldBatchNorm: foldBatchNorm)
     try report(
-      summary, bytes: data.count, folded: checkpoint.batchNorms - exported.batchNorms, difference: difference)
+      result.summary, bytes: result.bytes, folded: checkpoint.batchNorms - result.exported.batchNorms,
+      difference: result.difference)
   }
 
   private func report(_ summary: ONNXSummary, bytes: Int, folded: Int, difference: Double?) throws {
@@ -54,6 +45,25 @@ struct ExportCommand: ParsableCommand {
 }
 
 extension Checkpoint {
+  /// Writes the network as ONNX, after a check that the file holds what it should.
+  ///
+  /// - Returns: what was written, and the largest difference of a logit where batch norms were folded.
+  @discardableResult
+  func exportONNX(
+    to file: String, foldBatchNorm: Bool
+  ) throws -> (summary: ONNXSummary, bytes: Int, exported: Checkpoint, difference: Double?) {
+    let metadata = try onnxMetadata()
+    let data = try ONNXExporter.encode(
+      network, state: state, foldBatchNorm: foldBatchNorm, metadata: metadata)
+    var exported = self
+    if foldBatchNorm { (exported.network, exported.state) = try network.foldingBatchNorm(state) }
+    let summary = try ONNXExporter.check(
+      data, holds: exported.network, state: exported.state, metadata: metadata)
+    let difference = foldBatchNorm ? try exported.maximumLogitDifference(from: self) : nil
+    try AtomicFile.write(data, to: file)
+    return (summary, data.count, exported, difference)
+  }
+
   fileprivate var batchNorms: Int { network.nodes.filter { $0.layer == .batchNorm }.count }
 
   /// What a user of the model must know beside its weights.

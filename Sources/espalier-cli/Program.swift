@@ -20,10 +20,11 @@ enum Program {
 struct EspalierCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "espalier",
-    abstract: "Trains residual networks on OpenCL devices and CPUs.",
+    abstract: "Trains and prunes residual networks on OpenCL devices and CPUs.",
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, ConvertCommand.self, ExportCommand.self, SummaryCommand.self,
+      TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, ConvertCommand.self,
+      ExportCommand.self, SummaryCommand.self,
       ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,
       VerifyCommand.self,
     ])

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Espalier
-import Foundation
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,66 +10,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "What to train and how") var training: TrainingOptions
-  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var options: RunOptions
 
-  @Option(help: ArgumentHelp("The folder of the run: new, or empty.", valueName: "run"))
-  var out: String
-  @Flag(help: "Go on with the run in that folder.")
-  var resume = false
-  @Option(name: .customLong("config"), help: "A YAML file of the flags above, such as 'lr: 0.05'; flags win.")
-  var configurationFile: String?
-  @Flag(help: "Print the result as JSON.")
-  var json = false
-
-  func validate() throws {
-    if out.isEmpty { throw ValidationError("--out: expected the path of a folder, found nothing") }
-  }
-
-  func run() throws {
-    // Whoever reads the progress may stop reading; the training goes on.
-    signal(SIGPIPE, SIG_IGN)
-    let run = try TrainingRun(
-      folder: RunFolder(out), resume: resume, file: configurationFile, assignments: training.assignments)
-    let trainer = try run.makeTrainer(memoryLimitBytes: memory.memoryLimit, notify: Console.notice)
-    Console.notice(Self.summary(trainer))
-    let report = ConsoleReport(columns: Console.terminalColumns, write: Console.progress)
-    trainer.observer = report
-    let interruption = Interruption(trainer.cancellation)
-    defer { interruption.end() }
-    do {
-      defer { report.clear() }
-      try show(trainer.train())
-    } catch let error as TrainingError {
-      guard case .interrupted = error else { throw error }
-      Console.notice("\(error); go on with:\n  espalier train --out \(Self.quoted(out)) --resume")
-      throw ExitCode(ExitStatus.interrupted.rawValue)
-    }
-  }
-
-  private func show(_ result: TrainingResult) throws {
-    if json {
-      try Console.result(result.json)
-    } else {
-      try Console.result(
-        "top-1 \(result.test.top1)  top-5 \(result.test.top5)  loss \(Float(result.test.loss))")
-      Console.notice("the run is in \(out); espalier eval \(Self.quoted(out)) measures it again")
-    }
-  }
-
-  private static func summary(_ trainer: Trainer) -> String {
-    let configuration = trainer.configuration
-    let held = trainer.data.validation.map { ", \($0.count) validation" } ?? ""
-    return
-      "training \(trainer.network.name) on \(configuration.data): \(trainer.data.training.count) training\(held), "
-      + "\(trainer.data.test.count) test images of \(trainer.data.input); epochs: \(configuration.epochs)"
-  }
-
-  /// `text` as a word for a shell.
-  private static func quoted(_ text: String) -> String {
-    let isPlain = text.unicodeScalars.allSatisfy { scalar in
-      scalar.isASCII
-        && (scalar.properties.isAlphabetic || "0123456789/._-+=:,@%".unicodeScalars.contains(scalar))
-    }
-    return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
-  }
+  func run() throws { try options.train(training.assignments, prunes: false) }
 }

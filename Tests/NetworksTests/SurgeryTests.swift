@@ -32,10 +32,10 @@ final class SurgeryTests: XCTestCase {
     XCTAssertEqual(
       try network.unitGroups(),
       [
-        UnitGroup(name: "conv1", count: 4, layers: ["conv1", "a.conv2"]),
+        UnitGroup(name: "conv1", count: 4, layers: ["conv1", "a.conv2"], isResidualStream: true),
         UnitGroup(name: "a.conv1", count: 6, layers: ["a.conv1"]),
         UnitGroup(name: "b.conv1", count: 8, layers: ["b.conv1"]),
-        UnitGroup(name: "b.conv2", count: 8, layers: ["b.conv2"]),
+        UnitGroup(name: "b.conv2", count: 8, layers: ["b.conv2"], isResidualStream: true),
       ])
   }
 
@@ -155,21 +155,27 @@ final class SurgeryTests: XCTestCase {
     XCTAssertEqual(try network.unitGroups(), [])
   }
 
-  func testGatesStandBehindBatchNormAndReLU() throws {
+  /// Units are masked behind batch norm and ReLU, channels of a stream where they are read.
+  func testGatesStandWhereNothingIsLeftOfWhatTheyMask() throws {
     let gated = try GatedNetwork(network)
     let gates = gated.network.nodes.filter { $0.layer == .gate }
     XCTAssertEqual(
       gates.map { "\($0.name) \($0.inputs[0])" },
       [
-        "conv1.gate relu", "a.conv1.gate a.relu1", "a.conv2.gate a.bn2", "b.conv1.gate b.relu1",
-        "b.conv2.gate b.bn2", "b.shortcut.gate b.shortcut",
+        "relu.gate relu", "a.conv1.gate a.relu1", "a.gate a.bn2", "a.relu2.gate a.relu2",
+        "b.conv1.gate b.relu1", "b.gate b.bn2", "pool.gate pool",
       ])
-    XCTAssertEqual(gated.network.nodes.first { $0.name == "a.conv1" }?.inputs, ["conv1.gate"])
+    func inputs(_ name: String) -> [String]? { gated.network.nodes.first { $0.name == name }?.inputs }
+    XCTAssertEqual(inputs("a.conv1"), ["relu.gate"])
+    XCTAssertEqual(inputs("a.add"), ["a.gate", "relu"], "the stream itself goes on")
+    XCTAssertEqual(inputs("b.shortcut"), ["a.relu2.gate"])
+    XCTAssertEqual(inputs("linear"), ["pool.gate"])
     let values = gated.gates(masking: Removal(units: ["conv1": [2]], blocks: ["a"]))
-    XCTAssertEqual(values["conv1.gate"], [1, 1, 0, 1])
-    XCTAssertEqual(values["a.conv2.gate"], [0, 0, 0, 0])
-    XCTAssertEqual(values["b.shortcut.gate"], [Float](repeating: 1, count: 8))
-    XCTAssertEqual(try ParameterTable(gated.network).gateCount, 4 + 6 + 4 + 8 + 8 + 8)
+    XCTAssertEqual(values["relu.gate"], [1, 1, 0, 1])
+    XCTAssertEqual(values["a.relu2.gate"], [1, 1, 0, 1])
+    XCTAssertEqual(values["a.gate"], [0, 0, 0, 0])
+    XCTAssertEqual(values["b.gate"], [Float](repeating: 1, count: 8))
+    XCTAssertEqual(try ParameterTable(gated.network).gateCount, 4 + 6 + 4 + 4 + 8 + 8 + 8)
     XCTAssertEqual(try ParameterTable(gated.network).parameters, try ParameterTable(network).parameters)
   }
 }

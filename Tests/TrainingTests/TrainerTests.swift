@@ -21,7 +21,7 @@ final class TrainerTests: TrainingTestCase {
       trainer.progress, TrainingProgress(epoch: 3, seed: 1, dataset: trainer.progress.dataset))
     XCTAssertEqual(result.test.sums.examples, 96)
     XCTAssertEqual(try run.savedConfiguration(), trainer.configuration)
-    XCTAssertEqual(try MetricsLog(run, keepingEpochs: 9).rows, trainer.epochs)
+    XCTAssertEqual(try EpochLog<EpochMetrics>(run, keepingEpochs: 9).rows, trainer.epochs)
 
     let object = try JSONSerialization.jsonObject(with: bytes(run.result)) as? [String: Any] ?? [:]
     XCTAssertEqual(object["top1"] as? Double, result.test.top1)
@@ -107,7 +107,7 @@ final class TrainerTests: TrainingTestCase {
     trainer.observer = StoppingObserver(trainer, afterSteps: 12)
     XCTAssertThrowsError(try trainer.train())
     // As a process leaves it that was killed between the metrics of epoch 2 and its checkpoint.
-    var log = try MetricsLog(run, keepingEpochs: 1)
+    var log = try EpochLog<EpochMetrics>(run, keepingEpochs: 1)
     var row = log.rows[0]
     row.epoch = 2
     row.loss = 77
@@ -115,7 +115,7 @@ final class TrainerTests: TrainingTestCase {
     let file = run.checkpoint(.last)
     let resumed = try makeTrainer(start: .resume(Checkpoint(path: file), file: file), in: run)
     _ = try resumed.train()
-    let rows = try MetricsLog(run, keepingEpochs: 9).rows
+    let rows = try EpochLog<EpochMetrics>(run, keepingEpochs: 9).rows
     XCTAssertEqual(rows.map(\.epoch), [1, 2, 3])
     XCTAssertNotEqual(rows[1].loss, 77)
   }
@@ -179,7 +179,7 @@ final class TrainerTests: TrainingTestCase {
 
   /// The rows of a run's metrics without wall-clock times.
   private func untimedRows(_ run: RunFolder) throws -> [EpochMetrics] {
-    try MetricsLog(run, keepingEpochs: 99).rows.map { row in
+    try EpochLog<EpochMetrics>(run, keepingEpochs: 99).rows.map { row in
       var row = row
       row.seconds = 0
       row.imagesPerSecond = 0

@@ -1,4 +1,5 @@
 import Datasets
+import Pruning
 import Training
 import XCTest
 
@@ -85,7 +86,53 @@ final class TrainingConfigurationTests: XCTestCase {
       odd.initialWeights = text
       XCTAssertEqual(try read(odd.yamlText), odd, text)
     }
+    odd.pruning = PruningConfiguration()
     for key in TrainingConfiguration.keys { XCTAssertTrue(odd.yamlText.contains("\n\(key): "), key) }
+  }
+
+  func testAWrittenPruningReadsTheSame() throws {
+    var configuration = TrainingConfiguration()
+    configuration.pruning = PruningConfiguration()
+    func readPruning(_ text: String) throws -> TrainingConfiguration {
+      try TrainingConfiguration(
+        TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), prunes: true)
+    }
+    XCTAssertEqual(try readPruning(configuration.yamlText), configuration)
+    var odd = PruningConfiguration()
+    (odd.method, odd.nu, odd.alpha, odd.beta, odd.gates) = (.l1, 0.25, 0, 1, .both)
+    (odd.initialTheta, odd.warmupEpochs, odd.freezeAt, odd.thetaEpochs) = (0.5, 2, 0.75, 1.5)
+    (odd.targetMacs, odd.rounding, odd.masks) = (1e6, .multiples(of: 8), .groups(8))
+    (odd.layerEstimator, odd.exploration, odd.smoothing) = (.difference, 0.05, 0.9)
+    (odd.auditImages, odd.trainingCost) = (100, 0.5)
+    configuration.pruning = odd
+    XCTAssertEqual(try readPruning(configuration.yamlText), configuration)
+    configuration.pruning?.rounding = .automatic
+    configuration.pruning?.masks = .batch
+    XCTAssertEqual(try readPruning(configuration.yamlText), configuration)
+  }
+
+  func testPruningsRefuseWhatDoesNotFit() throws {
+    func refusal(_ text: String, prunes: Bool = true) -> String {
+      do {
+        _ = try TrainingConfiguration(
+          TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), prunes: prunes)
+        return "accepted"
+      } catch {
+        return "\(error)"
+      }
+    }
+    for (text, part) in [
+      ("method: magic", "bernoulli or dense"), ("nu: -1", "number from 0"), ("alpha: 1.5", "from 0 to 1"),
+      ("gates: some", "units or layers"), ("masks: 2", "from 4"), ("masks: 5", "divide a batch of 128"),
+      ("round-to: 0", "none, auto"), ("exploration: 0.5", "below 0.5"), ("theta-init: 0", "above 0"),
+      ("method: l1", "target-macs"), ("method: random\ntarget-macs: 0.5\ngates: layers", "removes units"),
+      ("masks: batch\nlayer-estimator: leave-one-out", "there is one"),
+      ("gate-warmup-epochs: 10", "below the 10 epochs"), ("training-cost: 0.5", "other methods"),
+    ] {
+      XCTAssertTrue(refusal(text).contains(part), "\(text): \(refusal(text))")
+    }
+    XCTAssertTrue(refusal("nu: 0.1", prunes: false).contains("espalier prune"))
+    XCTAssertEqual(refusal("nu: 0.1"), "accepted")
   }
 
   func testEmptyFilesChangeNothing() throws {

@@ -1,10 +1,11 @@
 import Foundation
+import Processes
 
 /// Another program while it runs.
 ///
 /// It stays in our process group, so that Ctrl-C in a terminal reaches it too. What it writes is kept up to a limit.
 struct ChildProcess {
-  private let identifier: pid_t
+  private let process: SpawnedProcess
   private let output: OneWayPipe
   private let errors: OneWayPipe
 
@@ -21,38 +22,10 @@ struct ChildProcess {
   ) throws(SystemFailure) {
     output = try OneWayPipe()
     errors = try OneWayPipe()
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, output.writingEnd, STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, errors.writingEnd, STDERR_FILENO)
-    if let heldDescriptor {
-      // Under another number, as only a new one is sure to be free of the flag that closes it.
-      let number = STDERR_FILENO + 1
-      posix_spawn_file_actions_adddup2(
-        &actions, heldDescriptor, heldDescriptor == number ? number + 1 : number)
-    }
-
-    // Whoever runs us may ignore these signals; the child must not inherit that.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-
-    let environment = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
-    var child: pid_t = 0
-    let code = withCStrings([path] + arguments) { words in
-      withCStrings(environment) { environment in
-        posix_spawn(&child, path, &actions, &attributes, words, environment)
-      }
-    }
-    guard code == 0 else { throw SystemFailure(code: code) }
-    identifier = child
+    process = try SpawnedProcess(
+      path: path, arguments: arguments,
+      files: .init(
+        input: input, output: output.writingEnd, errors: errors.writingEnd, held: heldDescriptor))
     output.closeWritingEnd()
     errors.closeWritingEnd()
   }
@@ -65,7 +38,7 @@ struct ChildProcess {
     while pipes.contains(where: { $0.fd >= 0 }) {
       let ready = poll(&pipes, nfds_t(pipes.count), Self.pollMilliseconds)
       if !isStopped, !whileRunning() {
-        kill(identifier, SIGTERM)
+        process.signal(SIGTERM)
         isStopped = true
       }
       for index in pipes.indices where ready > 0 && pipes[index].revents != 0 {
@@ -73,7 +46,7 @@ struct ChildProcess {
       }
     }
     return ExternalPrograms.Outcome(
-      end: end(), output: String(decoding: texts[0], as: UTF8.self),
+      end: process.end(), output: String(decoding: texts[0], as: UTF8.self),
       errors: String(decoding: texts[1], as: UTF8.self))
   }
 
@@ -83,14 +56,6 @@ struct ChildProcess {
     let count = read(pipe, &block, block.count)
     if count > 0 { text += block[..<min(count, keptBytes - text.count)] }
     return count > 0 || (count < 0 && errno == EINTR)
-  }
-
-  private func end() -> ExternalPrograms.Outcome.End {
-    var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
-    // The macros that take the status apart are not visible from Swift.
-    let signal = status & 0x7F
-    return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
   }
 }
 
@@ -118,13 +83,4 @@ private final class OneWayPipe {
     closeWritingEnd()
     close(readingEnd)
   }
-}
-
-/// Hands strings over as C takes a list of them: pointers with nil at the end.
-private func withCStrings<Result>(
-  _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-  let pointers = strings.map { strdup($0) } + [nil]
-  defer { for pointer in pointers { free(pointer) } }
-  return body(pointers)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// Runs the programs that do the work, without a shell between.
 struct ExternalPrograms: Sendable {
@@ -17,15 +18,7 @@ struct ExternalPrograms: Sendable {
 
   /// How a program ended and what it said.
   struct Outcome: Equatable {
-    enum End: Equatable {
-      case exit(Int32)
-      case signal(Int32)
-
-      /// Whether the user stopped it, as Ctrl-C in a terminal stops every program there.
-      var isInterruption: Bool { self == .signal(SIGINT) || self == .signal(SIGTERM) }
-    }
-
-    let end: End
+    let end: SpawnedProcess.End
     let output: String
     let errors: String
 
@@ -79,10 +72,7 @@ struct ExternalPrograms: Sendable {
   }
 }
 
-/// A system call that failed.
-struct SystemFailure: Error, CustomStringConvertible {
-  let code: Int32
-
-  /// The operating system's words.
-  var description: String { String(cString: strerror(code)) }
+extension SpawnedProcess.End {
+  /// Whether the user stopped it, as Ctrl-C in a terminal stops every program there.
+  var isInterruption: Bool { self == .signal(SIGINT) || self == .signal(SIGTERM) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// The folder that files are fetched into. Its errors name what could not be written, and why.
 struct FetchFolder {

@@ -1,52 +1,78 @@
 /// A network with gates: masking a unit or a block is setting a gate to 0.
 public struct GatedNetwork: Hashable, Sendable {
   public let network: Network
-  private let sites: [Site]
+  /// Every gate.
+  public let sites: [Site]
 
   /// Where a gate stands.
-  private struct Site: Hashable {
-    var gate: String
-    var channels: Int
+  public struct Site: Hashable, Sendable {
+    /// The name of its node.
+    public var gate: String
+    public var channels: Int
     /// The group of units that it masks.
-    var group: String?
+    public var group: String?
     /// The block whose branch it ends.
-    var block: String?
+    public var block: String?
   }
 
-  /// Puts a gate behind every layer and shortcut whose units can be removed, and at the end of every residual branch:
-  /// after batch norm and ReLU where they follow, so that 0 is exactly nothing. A gate is named after its layer: `conv1.gate`.
+  /// Puts a gate behind every layer whose units can be removed, before everything that reads a residual stream, and at the
+  /// end of every residual branch: after batch norm and ReLU where they follow, so that 0 is exactly nothing.
+  ///
+  /// A channel of a residual stream is masked where it is read, not where it is written: the stream itself goes on, so
+  /// that what a masked channel would have carried is known, and a ReLU behind a sum does not cut off its gradient. A gate
+  /// is named after the node that it reads in a stream, and otherwise after the layer: `conv1.gate`.
+  ///
+  /// - Parameters:
+  ///   - isGated: Which groups of units get gates.
+  ///   - gatesBlocks: Whether branches get gates.
   /// - Throws: ``NetworkError`` where the network's shapes do not fit.
-  public init(_ network: Network) throws {
+  public init(
+    _ network: Network, groupsWhere isGated: (UnitGroup) -> Bool = { _ in true },
+    blocks gatesBlocks: Bool = true
+  ) throws {
     let analysis = try ChannelAnalysis(network)
-    let blocks = network.residualBlocks()
+    let blocks = gatesBlocks ? network.residualBlocks() : []
     let chains = Chains(network)
-    var gates: [String: Node] = [:]
-    var sites: [Site] = []
-    for node in network.nodes where node.layer.bringsUnits {
-      let end = chains.end(of: node.name)
-      let group = analysis.groupIndex[node.name].map { analysis.groups[$0].name }
-      let block = blocks.first { $0.branch.last == end }?.name
-      guard group != nil || block != nil else { continue }
-      let gate = Node("\(node.name).gate", .gate, end)
-      gates[end] = gate
-      sites.append(
-        Site(gate: gate.name, channels: analysis.shapes[node.name]?.channels ?? 0, group: group, block: block)
-      )
+    /// The group of a node's units, if it has gates.
+    func group(of node: String) -> UnitGroup? {
+      analysis.groupIndex[node].map { analysis.groups[$0] }.flatMap { isGated($0) ? $0 : nil }
     }
-    // A branch that ends in something else, such as pooling.
+    func channels(_ node: String) -> Int { analysis.shapes[node]?.channels ?? 0 }
+    var sites: [Site] = []
+    /// By the node behind which it stands: a gate for all readers, and one for those that read a stream.
+    var gates: [String: Node] = [:]
+    var streamGates: [String: Node] = [:]
+    for node in network.nodes where node.layer.producesUnits {
+      guard let group = group(of: node.name), !group.isResidualStream else { continue }
+      let end = chains.end(of: node.name)
+      let block = blocks.first { $0.branch.last == end }?.name
+      gates[end] = Node("\(node.name).gate", .gate, end)
+      sites.append(
+        Site(gate: "\(node.name).gate", channels: channels(node.name), group: group.name, block: block))
+    }
     for block in blocks {
       guard let end = block.branch.last, gates[end] == nil else { continue }
-      let gate = Node("\(block.name).gate", .gate, end)
-      gates[end] = gate
+      gates[end] = Node("\(block.name).gate", .gate, end)
       sites.append(
-        Site(gate: gate.name, channels: analysis.shapes[end]?.channels ?? 0, group: nil, block: block.name))
+        Site(gate: "\(block.name).gate", channels: channels(end), group: nil, block: block.name))
+    }
+    for node in network.nodes where node.layer.readsUnits {
+      let source = node.inputs[0]
+      guard let group = group(of: source), group.isResidualStream, channels(source) == group.count,
+        streamGates[source] == nil
+      else { continue }
+      streamGates[source] = Node("\(source).gate", .gate, source)
+      sites.append(
+        Site(gate: "\(source).gate", channels: group.count, group: group.name, block: nil))
     }
     self.sites = sites
     var gated = network
     gated.nodes = network.nodes.flatMap { node in
       var node = node
-      node.inputs = node.inputs.map { gates[$0]?.name ?? $0 }
-      return [node] + (gates[node.name].map { [$0] } ?? [])
+      node.inputs = node.inputs.map { input in
+        (node.layer.readsUnits ? streamGates[input]?.name : nil) ?? gates[input]?.name ?? input
+      }
+      return [node] + [gates[node.name], streamGates[node.name]].compactMap(\.self)
     }
     _ = try gated.shapes()
     self.network = gated
@@ -67,9 +93,12 @@ public struct GatedNetwork: Hashable, Sendable {
 }
 
 extension Layer {
-  /// Whether units begin here: those of a layer with weights, and those that a shortcut brings from elsewhere.
-  fileprivate var bringsUnits: Bool {
-    if case .shortcut = self { true } else { producesUnits }
+  /// Whether other units come out than go in.
+  fileprivate var readsUnits: Bool {
+    switch self {
+    case .convolution, .linear, .shortcut, .flatten: true
+    case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .gate: false
+    }
   }
 }
 

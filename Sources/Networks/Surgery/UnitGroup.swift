@@ -7,11 +7,14 @@ public struct UnitGroup: Hashable, Sendable {
   public let count: Int
   /// The convolutions and linear layers that produce the units, in node order.
   public let layers: [String]
+  /// Whether residual blocks read or write these units beside their branches: the channels of a residual stream.
+  public let isResidualStream: Bool
 
-  public init(name: String, count: Int, layers: [String]) {
+  public init(name: String, count: Int, layers: [String], isResidualStream: Bool = false) {
     self.name = name
     self.count = count
     self.layers = layers
+    self.isResidualStream = isResidualStream
   }
 }
 
@@ -23,11 +26,11 @@ extension Network {
 }
 
 /// Follows channels through a network: which nodes carry the same units.
-struct ChannelAnalysis {
-  let shapes: [String: FeatureShape]
-  private(set) var groups: [UnitGroup] = []
+package struct ChannelAnalysis {
+  package let shapes: [String: FeatureShape]
+  package private(set) var groups: [UnitGroup] = []
   /// The position in ``groups`` of the units that a node carries.
-  private(set) var groupIndex: [String: Int] = [:]
+  package private(set) var groupIndex: [String: Int] = [:]
 
   /// The set of each node and how many values of a vector each unit has become.
   private var places: [String: Place] = [:]
@@ -39,7 +42,7 @@ struct ChannelAnalysis {
     var valuesPerUnit: Int
   }
 
-  init(_ network: Network) throws {
+  package init(_ network: Network) throws {
     shapes = try network.shapes()
     places[Network.inputName] = Place(set: newSet(isFixed: true), valuesPerUnit: 1)
     for node in network.nodes { places[node.name] = try place(node) }
@@ -76,11 +79,17 @@ struct ChannelAnalysis {
       if layers[set] == nil { order.append(set) }
       layers[set, default: []].append(node)
     }
+    let carriers =
+      network.nodes.filter { $0.layer == .add }.map(\.name) + network.residualBlocks().map(\.source)
+    let streams = Set(carriers.compactMap { places[$0].map { root($0.set) } })
     var positions: [Int: Int] = [:]
     for set in order {
       guard let members = layers[set], let count = shapes[members[0].name]?.channels else { continue }
       positions[set] = groups.count
-      groups.append(UnitGroup(name: members[0].name, count: count, layers: members.map(\.name)))
+      groups.append(
+        UnitGroup(
+          name: members[0].name, count: count, layers: members.map(\.name),
+          isResidualStream: streams.contains(set)))
     }
     for (name, place) in places { groupIndex[name] = positions[root(place.set)] }
   }

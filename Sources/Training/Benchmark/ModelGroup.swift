@@ -44,7 +44,7 @@ public struct ModelGroup: Hashable, Sendable {
   public func convolutions() throws -> [ConvolutionProblem] {
     try models.flatMap { model in
       let network = try ModelReference(model).network(input: input, classes: 10)
-      let plan = try Plan.evaluation(network, batchSize: batchSize)
+      let plan = try Plan.forwardPass(network, batchSize: batchSize, normalisation: .running)
       return try network.nodes.compactMap { node -> ConvolutionProblem? in
         guard case .convolution(let convolution) = node.layer else { return nil }
         return try plan.problem(convolution, node)

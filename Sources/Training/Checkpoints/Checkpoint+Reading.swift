@@ -33,7 +33,8 @@ extension Checkpoint {
     try reader.expect(network.classes, "names, one per class", classes.count, CheckpointKey.classes)
     self.init(
       network: network, normalization: normalization, classes: classes,
-      state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress)
+      state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress,
+      pruning: try reader.decodeIfPresent(PruningProgress.self, CheckpointKey.pruning))
   }
 }
 

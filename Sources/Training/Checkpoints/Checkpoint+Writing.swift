@@ -20,6 +20,7 @@ extension Checkpoint {
       CheckpointKey.classes: try Self.json(classes),
     ]
     if let progress { metadata[CheckpointKey.progress] = try Self.json(progress) }
+    if let pruning { metadata[CheckpointKey.pruning] = try Self.json(pruning) }
     metadata[CheckpointKey.checksum] = try Self.checksum(tensors: tensors, metadata: metadata)
     return try SafeTensorsFile(tensors: tensors, metadata: metadata)
   }

@@ -15,16 +15,19 @@ public struct Checkpoint: Equatable, Sendable {
   public var state: ModelState
   /// nil for weights without a training to go on with; their momentum is not in the file and reads as zeros.
   public var progress: TrainingProgress?
+  /// Where the training's pruning is; nil where nothing is pruned.
+  public var pruning: PruningProgress?
 
   public init(
     network: Network, normalization: Normalization, classes: [String], state: ModelState,
-    progress: TrainingProgress? = nil
+    progress: TrainingProgress? = nil, pruning: PruningProgress? = nil
   ) {
     self.network = network
     self.normalization = normalization
     self.classes = classes
     self.state = state
     self.progress = progress
+    self.pruning = pruning
   }
 
   /// Throws unless this is a checkpoint of a network with the same layers, images and classes. The name may differ.
@@ -47,6 +50,7 @@ enum CheckpointKey {
   static let normalization = "normalization"
   static let classes = "classes"
   static let progress = "progress"
+  static let pruning = "pruning"
   static let checksum = "checksum"
 
   static func momentum(of parameter: String) -> String { "optimizer.momentum.\(parameter)" }

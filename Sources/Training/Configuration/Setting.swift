@@ -1,4 +1,5 @@
 import Datasets
+import Pruning
 import Spelling
 
 /// One key of a training's configuration.
@@ -31,7 +32,12 @@ struct Setting: Sendable {
 
 extension TrainingConfiguration {
   /// Every key, in the order of `config.yaml`.
-  static let settings: [Setting] = [
+  static let settings = trainingSettings + pruningSettings
+
+  /// The keys of this configuration: those of pruning only where something is pruned.
+  var settings: [Setting] { pruning == nil ? Self.trainingSettings : Self.settings }
+
+  private static let trainingSettings: [Setting] = [
     Setting("model", \.model, .text),
     Setting("init", \.initialWeights, ValueForm.text.orNone),
     Setting("data", \.data, .dataset(DataSource.init(parsing:))),
@@ -57,6 +63,29 @@ extension TrainingConfiguration {
     Setting("workers", \.workers, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),
   ]
+
+  private static let pruningSettings: [Setting] = [
+    Setting("method", \.pruningChoices.method, .choice()),
+    Setting("nu", \.pruningChoices.nu, .notNegative),
+    Setting("alpha", \.pruningChoices.alpha, .share),
+    Setting("beta", \.pruningChoices.beta, .share),
+    Setting("gates", \.pruningChoices.gates, .choice()),
+    Setting("theta-init", \.pruningChoices.initialTheta, .positiveShare),
+    Setting("gate-warmup-epochs", \.pruningChoices.warmupEpochs, .countFromZero),
+    Setting("freeze-at", \.pruningChoices.freezeAt, .positive),
+    Setting("theta-epochs", \.pruningChoices.thetaEpochs, ValueForm.positive.orNone),
+    Setting("target-macs", \.pruningChoices.targetMacs, ValueForm.positive.orNone),
+    Setting("round-to", \.pruningChoices.rounding, .rounding),
+    Setting("masks", \.pruningChoices.masks, .masks),
+    Setting("layer-estimator", \.pruningChoices.layerEstimator, .choice()),
+    Setting("exploration", \.pruningChoices.exploration, .exploration),
+    Setting("gate-smoothing", \.pruningChoices.smoothing, .fraction),
+    Setting("audit-images", \.pruningChoices.auditImages, .countFromZero),
+    Setting("training-cost", \.pruningChoices.trainingCost, ValueForm.positive.orNone),
+  ]
+
+  /// The keys that only a training that prunes has.
+  static let pruningKeys = Set(pruningSettings.map(\.key))
 
   /// The names of all keys, in the order of `config.yaml`.
   public static var keys: [String] { settings.map(\.key) }

@@ -1,3 +1,5 @@
+import Pruning
+
 /// A value given to a key, as text.
 public struct ConfigurationAssignment: Hashable, Sendable {
   public let key: String
@@ -16,9 +18,18 @@ extension TrainingConfiguration {
   /// The defaults, changed by `assignments` in their order. A folder's images take a resized crop unless another
   /// augmentation is given, and initial weights bring their network unless a model is.
   ///
+  /// - Parameter prunes: Whether the training prunes; the keys of pruning are for such a one.
   /// - Throws: `ConfigurationError`.
-  public init(_ assignments: [ConfigurationAssignment]) throws(ConfigurationError) {
+  public init(
+    _ assignments: [ConfigurationAssignment], prunes: Bool = false
+  ) throws(ConfigurationError) {
     self.init()
+    if prunes {
+      pruning = PruningConfiguration()
+    } else if let assignment = assignments.first(where: { Self.pruningKeys.contains($0.key) }) {
+      throw .conflict(
+        "\(assignment.key) is a key of 'espalier prune'; a training that prunes nothing does not take it")
+    }
     for assignment in assignments { try apply(assignment) }
     if case .folder = data, !assignments.contains(where: { $0.key == "augment" }) {
       augmentation = .resizedCropFlip
@@ -44,13 +55,14 @@ extension TrainingConfiguration {
     guard !optimizer.nesterov || optimizer.momentum > 0 else {
       throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")
     }
+    try pruning?.checkConsistency(epochs: epochs, batchSize: batchSize)
   }
 
   /// Throws unless every key that a resumed run must keep has its `saved` value.
   ///
   /// - Throws: `ConfigurationError.changedOnResume`.
   public func checkResumes(_ saved: TrainingConfiguration) throws(ConfigurationError) {
-    for setting in Self.settings where setting.isFixed {
+    for setting in settings where setting.isFixed {
       let old = setting.text(saved)
       let new = setting.text(self)
       guard old == new else {

@@ -1,5 +1,6 @@
 import Datasets
 import Devices
+import Pruning
 
 /// Everything that decides how a training goes. Each property is a key of `config.yaml` and a flag of
 /// `espalier train`; their names stand in `settings`.
@@ -42,8 +43,16 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var workers: Int?
   /// Saves a checkpoint after every so many steps of an epoch, beside the one at its end; nil for none.
   public var checkpointSteps: Int?
+  /// nil where nothing is to be pruned.
+  public var pruning: PruningConfiguration?
 
   public init() {}
+
+  /// What is or would be pruned, and how.
+  var pruningChoices: PruningConfiguration {
+    get { pruning ?? PruningConfiguration() }
+    set { pruning = newValue }
+  }
 
   /// The highest number of anything that is counted: products of two still fit an `Int`.
   public static let maximumCount = 1_000_000_000

@@ -108,6 +108,7 @@ extension Plan {
           output: outputGradient, input: input.tensor, accumulateInput: input.accumulate,
           scale: try section.normalisation.map { try parameter($0, "weight", in: .gradients) },
           shift: try section.normalisation.map { try parameter($0, "bias", in: .gradients) },
+          gate: stochasticGates == nil ? nil : try section.gate.map { try gate($0, gradient: true) },
           residual: residual?.tensor, accumulateResidual: residual?.accumulate ?? false)))
   }
 }

@@ -90,39 +90,51 @@ extension Plan {
     var operands = Epilogue.NormalisationOperands(
       mean: runningMean, variance: runningVariance, scale: try parameter(node, "weight"),
       shift: try parameter(node, "bias"))
-    if training {
-      operands.mean = schedule.vector("\(node).mean", count: shape.channels)
-      operands.variance = schedule.vector("\(node).variance", count: shape.channels)
+    if case .batch(let updatesRunning) = normalisation {
+      operands.mean = schedule.vector("\(node).mean", count: statisticsGroups * shape.channels)
+      operands.variance = schedule.vector("\(node).variance", count: statisticsGroups * shape.channels)
       schedule.append(
         .batchNormStatistics(
-          shape, groups: 1, input: input, mean: operands.mean, variance: operands.variance,
-          running: RunningStatistics(mean: runningMean, variance: runningVariance)))
+          shape, groups: statisticsGroups, input: input, mean: operands.mean, variance: operands.variance,
+          running: updatesRunning ? RunningStatistics(mean: runningMean, variance: runningVariance) : nil))
     }
     return operands
+  }
+
+  /// Parts of the batch with statistics of their own.
+  private var statisticsGroups: Int {
+    guard let stochasticGates, stochasticGates.hasOwnStatistics, normalisation.usesBatch else { return 1 }
+    return stochasticGates.rows
   }
 
   func epilogue(_ section: EpilogueSection, _ shape: ActivationShape) -> Epilogue {
     Epilogue(
       shape: shape,
-      normalisation: section.normalisation.map { _ in .init(statisticsAreConstant: !training) },
-      reluBefore: section.reluBefore, gate: section.gate.map { _ in .init(groups: 1, perBranch: false) },
+      normalisation: section.normalisation.map { _ in
+        .init(groups: statisticsGroups, statisticsAreConstant: !normalisation.usesBatch)
+      },
+      reluBefore: section.reluBefore,
+      gate: section.gate.map { _ in .init(groups: stochasticGates?.rows ?? 1, perBranch: false) },
       residual: section.residual != nil, reluAfter: section.reluAfter)
   }
 
-  /// Loss, ranks and the metrics row; in training also the gradient of the logits.
-  mutating func loss(labelSmoothing: Float) throws -> (logits: String, gradient: Tensor) {
+  /// Losses, ranks and the metrics row, and the gradient of the logits if it is wanted.
+  mutating func loss(
+    labelSmoothing: Float, hasGradient: Bool
+  ) throws -> (logits: String, gradient: Tensor?) {
     let problem = ClassificationProblem(
       batch: batchSize, classes: network.classes, labelSmoothing: labelSmoothing)
     let name = sections[sections.count - 1].output
     let logits = try logits(name)
     let labels = schedule.external(.labels, "labels", count: batchSize)
-    let losses = schedule.vector("losses", count: batchSize)
+    let losses = schedule.external(.losses, "losses", count: batchSize)
     let ranks = schedule.vector("ranks", count: batchSize)
-    let gradient = schedule.vector("\(name).gradient", count: batchSize * network.classes)
+    let gradient =
+      hasGradient ? schedule.vector("\(name).gradient", count: batchSize * network.classes) : nil
     schedule.append(
       .softmaxCrossEntropy(
         problem, logits: logits, labels: labels, losses: losses,
-        logitsGradient: training ? gradient : nil))
+        logitsGradient: gradient))
     schedule.append(.labelRanks(problem, logits: logits, labels: labels, ranks: ranks))
     schedule.append(
       .recordMetrics(

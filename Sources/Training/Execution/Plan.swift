@@ -12,6 +12,32 @@ extension BufferName {
   static let metrics: BufferName = "metrics"
   static let logits: BufferName = "logits"
   static let gates: BufferName = "gates"
+  static let stochasticGates: BufferName = "stochastic gates"
+  static let gateGradients: BufferName = "gate gradients"
+  static let losses: BufferName = "losses"
+}
+
+/// Gates that change with every step: rows of them, each for an equal part of the batch.
+public struct StochasticGates: Hashable, Sendable {
+  /// 1, the batch size, or a number of equal parts of the batch.
+  public var rows: Int
+  /// Whether each row has batch statistics of its own (ghost batch norm).
+  public var hasOwnStatistics: Bool
+
+  public init(rows: Int, hasOwnStatistics: Bool = false) {
+    self.rows = rows
+    self.hasOwnStatistics = hasOwnStatistics
+  }
+}
+
+/// What a plan does with batch norm.
+enum NormalisationMode {
+  /// Running statistics.
+  case running
+  /// Those of the batch; the running ones follow if that is asked for.
+  case batch(updatesRunning: Bool)
+
+  var usesBatch: Bool { if case .batch = self { true } else { false } }
 }
 
 /// A network laid out as a schedule for one batch size: a training step or an evaluation.
@@ -20,7 +46,9 @@ struct Plan {
   let network: Network
   let batchSize: Int
   let table: ParameterTable
-  let training: Bool
+  let normalisation: NormalisationMode
+  /// nil for one row of gates that the host sets now and then.
+  let stochasticGates: StochasticGates?
   let sections: [Section]
   let shapes: [String: FeatureShape]
   /// The tensor at each node, as far as the forward pass has come: feature maps in the device's layout, or a plain vector.
@@ -38,12 +66,15 @@ struct Plan {
 
   /// Forward, loss, backward and update.
   static func trainingStep(
-    _ network: Network, batchSize: Int, labelSmoothing: Float, optimizer: OptimizerConfiguration
+    _ network: Network, batchSize: Int, labelSmoothing: Float, optimizer: OptimizerConfiguration,
+    stochasticGates: StochasticGates? = nil
   ) throws -> Plan {
-    var plan = try Plan(network, batchSize: batchSize, training: true)
+    var plan = try Plan(
+      network, batchSize: batchSize, normalisation: .batch(updatesRunning: true),
+      stochasticGates: stochasticGates)
     try plan.forward()
-    let head = try plan.loss(labelSmoothing: labelSmoothing)
-    plan.gradients[head.logits] = NodeGradient(vectors: [head.gradient])
+    let head = try plan.loss(labelSmoothing: labelSmoothing, hasGradient: true)
+    if let gradient = head.gradient { plan.gradients[head.logits] = NodeGradient(vectors: [gradient]) }
     try plan.backward()
     let count = plan.table.parameterCount
     plan.schedule.append(
@@ -57,21 +88,32 @@ struct Plan {
     return plan
   }
 
-  /// Forward with running statistics, and the loss without smoothing.
-  static func evaluation(_ network: Network, batchSize: Int) throws -> Plan {
-    var plan = try Plan(network, batchSize: batchSize, training: false)
+  /// Forward and the loss: with running statistics an evaluation, with the batch's a look at what a training step would see.
+  static func forwardPass(
+    _ network: Network, batchSize: Int, normalisation: NormalisationMode, labelSmoothing: Float = 0,
+    stochasticGates: StochasticGates? = nil
+  ) throws -> Plan {
+    var plan = try Plan(
+      network, batchSize: batchSize, normalisation: normalisation, stochasticGates: stochasticGates)
     try plan.forward()
-    _ = try plan.loss(labelSmoothing: 0)
+    _ = try plan.loss(labelSmoothing: labelSmoothing, hasGradient: false)
     return plan
   }
 
-  private init(_ network: Network, batchSize: Int, training: Bool) throws {
+  private init(
+    _ network: Network, batchSize: Int, normalisation: NormalisationMode, stochasticGates: StochasticGates?
+  ) throws {
     guard (1...(1 << 20)).contains(batchSize) else {
       throw OperatorError.invalidProblem("batch of \(batchSize)", "expected 1 to \(1 << 20) images")
     }
+    if let rows = stochasticGates?.rows, rows < 1 || batchSize % rows != 0 {
+      throw OperatorError.invalidProblem(
+        "\(rows) masks for a batch of \(batchSize)", "expected a number that divides the batch")
+    }
     self.network = network
     self.batchSize = batchSize
-    self.training = training
+    self.normalisation = normalisation
+    self.stochasticGates = stochasticGates
     table = try ParameterTable(network)
     shapes = try network.shapes()
     sections = network.sections()
@@ -99,13 +141,21 @@ struct Plan {
     try external("\(node).\(suffix)", in: .statistics)
   }
 
-  mutating func gate(_ node: String) throws -> Tensor { try external(node, in: .gates) }
+  /// The gates of a node, `[rows, channels]`, or their gradients.
+  mutating func gate(_ node: String, gradient: Bool = false) throws -> Tensor {
+    guard let stochasticGates else { return try external(node, in: .gates) }
+    return try external(
+      node, in: gradient ? .gateGradients : .stochasticGates, times: stochasticGates.rows)
+  }
 
-  private mutating func external(_ name: String, in buffer: BufferName) throws -> Tensor {
+  private mutating func external(
+    _ name: String, in buffer: BufferName, times rows: Int = 1
+  ) throws -> Tensor {
     guard let entry = table[name] else { throw NetworkError.unknownInput(node: network.name, input: name) }
     let key = ExternalKey(name: name, buffer: buffer)
     if let tensor = externals[key] { return tensor }
-    let tensor = schedule.external(buffer, "\(buffer) \(name)", offset: entry.offset, count: entry.count)
+    let tensor = schedule.external(
+      buffer, "\(buffer) \(name)", offset: entry.offset * rows, count: entry.count * rows)
     externals[key] = tensor
     return tensor
   }

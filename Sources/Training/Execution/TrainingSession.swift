@@ -48,11 +48,17 @@ public final class TrainingSession {
   public let network: Network
   public let table: ParameterTable
   public let batchSize: Int
+  /// Gates that change with every training step; nil where there are none.
+  public let stochasticGates: StochasticGates?
 
-  private let buffers: [BufferName: Buffer]
+  let device: any Device
+  let buffers: [BufferName: Buffer]
   /// nil in a session for evaluation.
   private let training: Executable?
   private let evaluation: Executable
+  /// Forward passes with batch statistics, by whether the running statistics follow; compiled when first used.
+  private var batchPasses: [Bool: Executable] = [:]
+  private let labelSmoothing: Float
   /// The labels of a step, -1 for examples to ignore: their images are what an earlier batch left.
   private var paddedLabels: [Int32]
   /// Rows of the metrics buffer in use, and what earlier rows held.
@@ -60,16 +66,19 @@ public final class TrainingSession {
   private var pendingRows: [MetricSums] = []
   private var metricsValues = [Float](repeating: 0, count: Plan.metricsRows * 4)
 
+  /// - Parameter stochasticGates: How the gates of the network change with every step; nil for gates that stay as
+  ///   ``setGates(_:)`` left them.
   /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
   ///   device fails, above all for want of memory.
   public convenience init(
     network: Network, device: any Device, batchSize: Int, optimizer: OptimizerConfiguration,
-    labelSmoothing: Float
+    labelSmoothing: Float, stochasticGates: StochasticGates? = nil
   ) throws {
     try self.init(
       network: network, device: device, batchSize: batchSize,
       step: Plan.trainingStep(
-        network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer))
+        network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer,
+        stochasticGates: stochasticGates), labelSmoothing: labelSmoothing)
   }
 
   /// A session that evaluates only: it takes no memory for a training step.
@@ -77,22 +86,32 @@ public final class TrainingSession {
     try self.init(network: network, device: device, batchSize: batchSize, step: nil)
   }
 
-  private init(network: Network, device: any Device, batchSize: Int, step: Plan?) throws {
+  private init(
+    network: Network, device: any Device, batchSize: Int, step: Plan?, labelSmoothing: Float = 0
+  ) throws {
     self.network = network
     self.batchSize = batchSize
+    self.device = device
+    self.labelSmoothing = labelSmoothing
+    stochasticGates = step?.stochasticGates
     table = try ParameterTable(network)
-    let evaluationPlan = try Plan.evaluation(network, batchSize: batchSize)
+    let evaluationPlan = try Plan.forwardPass(network, batchSize: batchSize, normalisation: .running)
     let pixels = network.input.channels * network.input.height * network.input.width
     var counts: [(BufferName, Int)] = [
       (.parameters, table.parameterCount), (.statistics, table.statisticsCount),
       (.logits, batchSize * network.classes), (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
+      (.losses, batchSize),
     ]
+    let gateValues = (stochasticGates?.rows ?? 0) * table.gateCount
     if step != nil { counts += [(.gradients, table.parameterCount), (.momentum, table.parameterCount)] }
+    if stochasticGates != nil { counts.append((.gateGradients, gateValues)) }
     var buffers: [BufferName: Buffer] = [:]
     for (name, count) in counts {
       buffers[name] = try device.makeBuffer(count: count, name: name.description)
     }
-    for (name, count) in [(.images, batchSize * pixels), (.labels, batchSize)] as [(BufferName, Int)] {
+    var inputs: [(BufferName, Int)] = [(.images, batchSize * pixels), (.labels, batchSize)]
+    if stochasticGates != nil { inputs.append((.stochasticGates, gateValues)) }
+    for (name, count) in inputs {
       buffers[name] = try device.makeInputBuffer(count: count, name: name.description)
     }
     self.buffers = buffers
@@ -125,6 +144,32 @@ public final class TrainingSession {
     try run(evaluation, images: images, labels: labels)
   }
 
+  /// Losses of exactly ``batchSize`` images as a training step would see them, with batch statistics and the stochastic
+  /// gates, and without an update of the weights. ``losses()`` has them; they are in no metrics.
+  ///
+  /// - Parameter updatesStatistics: Whether the running statistics follow the batch's.
+  public func batchPass(
+    images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, updatesStatistics: Bool = false
+  ) throws {
+    let pass = try batchPass(updatesStatistics: updatesStatistics)
+    try write(images, labels)
+    // A row of the metrics that the next step overwrites.
+    if metricsRow == Plan.metricsRows { try drainRows() }
+    try pass.set(.metricsRow, to: Int32(metricsRow))
+    try pass.run()
+  }
+
+  private func batchPass(updatesStatistics: Bool) throws -> Executable {
+    if let pass = batchPasses[updatesStatistics] { return pass }
+    let plan = try Plan.forwardPass(
+      network, batchSize: batchSize, normalisation: .batch(updatesRunning: updatesStatistics),
+      labelSmoothing: labelSmoothing, stochasticGates: stochasticGates)
+    let pass = try device.compile(
+      plan.schedule, buffers: buffers, sharingMemoryOf: trainingStepExecutable())
+    batchPasses[updatesStatistics] = pass
+    return pass
+  }
+
   private func trainingStepExecutable() throws -> Executable {
     guard let training else {
       throw OperatorError.unsupported(operation: "a training step", device: "a session for evaluation")
@@ -136,6 +181,13 @@ public final class TrainingSession {
     _ executable: Executable, images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
   ) throws {
     if metricsRow == Plan.metricsRows { try drainRows() }
+    try write(images, labels)
+    try executable.set(.metricsRow, to: Int32(metricsRow))
+    metricsRow += 1
+    try executable.run()
+  }
+
+  private func write(_ images: UnsafeBufferPointer<Float>, _ labels: UnsafeBufferPointer<Int32>) throws {
     let pixels = network.input.channels * network.input.height * network.input.width
     guard labels.count <= batchSize, images.count == labels.count * pixels else {
       throw DeviceError.sizeMismatch(
@@ -145,9 +197,6 @@ public final class TrainingSession {
     try buffer(.images).write(images)
     for index in 0..<batchSize { paddedLabels[index] = index < labels.count ? labels[index] : -1 }
     try buffer(.labels).write(paddedLabels)
-    try executable.set(.metricsRow, to: Int32(metricsRow))
-    metricsRow += 1
-    try executable.run()
   }
 
   /// Adds every step since the last call to `sums`, one by one in step order, so that the number of calls does not matter;
@@ -238,23 +287,13 @@ public final class TrainingSession {
     try buffers[.momentum]?.write(momentum)
   }
 
-  /// Sets every gate of the network: a factor per channel by the name of the gate's node, 1 for those not named.
-  /// - Throws: ``DeviceError/sizeMismatch(name:expectedWords:foundWords:)`` for values of another number than the
-  ///   node has channels; the gates are then unchanged.
-  public func setGates(_ gates: [String: [Float]]) throws {
-    let ones = Dictionary(
-      uniqueKeysWithValues: table.gates.map { ($0.name, [Float](repeating: 1, count: $0.count)) })
-    try buffer(.gates).write(
-      flatten(ones.merging(gates) { $1 }, table.gates, count: table.gateCount))
-  }
-
   private func read(_ name: BufferName, _ entries: [Parameter]) throws -> [String: [Float]] {
     let values: [Float] = try buffer(name).read()
     return Dictionary(
       uniqueKeysWithValues: entries.map { ($0.name, Array(values[$0.offset..<($0.offset + $0.count)])) })
   }
 
-  private func flatten(
+  func flatten(
     _ tensors: [String: [Float]], _ entries: [Parameter], count: Int
   ) throws -> [Float] {
     var values = [Float](repeating: 0, count: count)
@@ -269,7 +308,7 @@ public final class TrainingSession {
     return values
   }
 
-  private func buffer(_ name: BufferName) throws -> Buffer {
+  func buffer(_ name: BufferName) throws -> Buffer {
     guard let buffer = buffers[name] else { throw DeviceError.notBound(buffer: name.description) }
     return buffer
   }

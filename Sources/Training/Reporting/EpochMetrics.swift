@@ -1,7 +1,5 @@
-import Foundation
-
 /// One row of a run's metrics: an epoch's training, and an evaluation after it.
-public struct EpochMetrics: Hashable, Sendable, Codable {
+public struct EpochMetrics: Hashable, Sendable, EpochRow {
   /// From 1.
   public var epoch: Int
   /// The learning rate of the last step.
@@ -19,25 +17,17 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
   /// The share of the training time spent waiting for images, in 0…1.
   public var dataWaitShare: Double
 
-  /// The names of the columns of `metrics.csv`.
-  static let csvHeader =
+  public static func csvHeader(_ rows: [EpochMetrics]) -> String {
     "epoch,learningRate,trainLoss,trainTop1,loss,top1,top5,seconds,imagesPerSecond,dataWaitShare"
+  }
 
-  /// A line of `metrics.csv`.
-  var csvLine: String {
+  public var csvLine: String {
     "\(epoch),\(learningRate),\(trainLoss),\(trainTop1),\(loss),\(top1),\(top5),\(seconds),\(imagesPerSecond),"
       + "\(dataWaitShare)"
   }
 
   /// The seconds that training takes for an image.
   fileprivate var secondsPerImage: Double { imagesPerSecond > 0 ? 1 / imagesPerSecond : 0 }
-
-  /// A line of `metrics.jsonl`.
-  func jsonLine() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
 }
 
 extension [EpochMetrics] {

@@ -42,6 +42,10 @@ enum ProgressText {
     if status.sums.examples > 0 {
       parts += ["loss \(fixed(status.sums.meanLoss, 4))", "top-1 \(percent(status.sums.top1Share))"]
     }
+    if let pruning = status.pruning {
+      parts.append("MACs \(percent(pruning.expectedMacs)), parameters \(percent(pruning.expectedParameters))")
+      parts.append("\(pruning.liveUnits) units, \(pruning.liveBlocks) blocks")
+    }
     parts += [
       "lr \(String(format: "%.3g", status.learningRate))", "\(fixed(status.imagesPerSecond, 0)) images/s",
       waiting(status.dataWaitShare),

@@ -22,6 +22,18 @@ public struct RunFolder: Hashable, Sendable {
   public var result: String { "\(path)/result.json" }
   public var metricsTable: String { "\(path)/metrics.csv" }
   public var metricsLines: String { "\(path)/metrics.jsonl" }
+  public var pruningTable: String { "\(path)/pruning.csv" }
+  public var pruningLines: String { "\(path)/pruning.jsonl" }
+  /// What went when, and why.
+  public var structure: String { "\(path)/structure.json" }
+  /// The small network without a training to go on with.
+  public var model: String { "\(path)/model.safetensors" }
+  /// θ of every gate by epoch.
+  public var thetaPicture: String { "\(path)/theta.svg" }
+  /// The width of each group before and after.
+  public var widthsPicture: String { "\(path)/widths.svg" }
+  /// Accuracy against multiply-accumulates by epoch.
+  public var accuracyPicture: String { "\(path)/accuracy-macs.svg" }
 
   /// Whether there is no such folder, or nothing in it.
   public var isEmpty: Bool {

@@ -10,6 +10,7 @@ extension Trainer {
   func runEpoch() throws -> (metrics: EpochMetrics, evaluation: Evaluation) {
     let clock = Stopwatch()
     let speed = try trainEpoch()
+    try prune()
     let evaluation = try evaluate(data.validation ?? data.test)
     guard evaluation.loss.isFinite else { throw divergence(of: "the loss of the evaluation") }
     let metrics = EpochMetrics(
@@ -32,7 +33,7 @@ extension Trainer {
     while let batch = try loader.next() {
       if cancellation.isRequested { try interrupt() }
       let rate = learningRate(step: progress.step)
-      try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: rate)
+      try step(batch, learningRate: rate)
       progress.step += 1
       speed.steps += 1
       if !hasFinishedAStep {
@@ -52,6 +53,15 @@ extension Trainer {
     try collectMetrics()
     speed.end()
     return speed
+  }
+
+  private func step(_ batch: Batch, learningRate: Float) throws {
+    if let pruner, pruner.isSampling {
+      try pruner.step(
+        session, batch, learningRate: learningRate, epoch: progress.epoch, step: progress.step)
+    } else {
+      try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: learningRate)
+    }
   }
 
   /// Takes the metrics of the steps since the last call from the device.
@@ -76,10 +86,11 @@ extension Trainer {
   private func status(_ speed: EpochSpeed, learningRate: Float) -> TrainingStatus {
     let done = progress.epoch * sampler.stepsPerEpoch + progress.step
     return TrainingStatus(
-      epoch: progress.epoch + 1, epochs: configuration.epochs, step: progress.step,
+      epoch: progress.epoch + 1, epochs: totalEpochs, step: progress.step,
       stepsPerEpoch: sampler.stepsPerEpoch, learningRate: learningRate, sums: progress.sums,
       imagesPerSecond: speed.imagesPerSecond, dataWaitShare: speed.dataWaitShare,
-      secondsRemaining: Double(configuration.epochs * sampler.stepsPerEpoch - done) * speed.secondsPerStep)
+      secondsRemaining: Double(totalEpochs * sampler.stepsPerEpoch - done) * speed.secondsPerStep,
+      pruning: pruner?.status(network))
   }
 }
 

@@ -13,7 +13,8 @@ import Networks
 /// let result = try trainer.train()
 /// ```
 public final class Trainer {
-  public let network: Network
+  /// As it is: a pruning makes it smaller.
+  public internal(set) var network: Network
   public let data: TrainingData
   public let configuration: TrainingConfiguration
   /// Receives the files of the run; nil to write nothing.
@@ -34,7 +35,13 @@ public final class Trainer {
   /// Whether this process has waited for its first step.
   var hasFinishedAStep = false
 
-  let session: TrainingSession
+  let device: any Device
+  /// Nothing between two networks, so that they need not be in memory at once.
+  private var currentSession: TrainingSession?
+  /// nil where nothing is pruned.
+  let pruner: Pruner?
+  /// How many epochs there are: those of the configuration, or as many as a given cost allows.
+  public let totalEpochs: Int
   let sampler: BatchSampler
   let schedule: LearningRateSchedule
   /// Of the last complete epoch, if it was in this process.
@@ -56,20 +63,50 @@ public final class Trainer {
     sampler = try BatchSampler(
       count: data.training.count, batchSize: configuration.batchSize, purpose: .training,
       seed: configuration.seed)
+    let setup = try configuration.pruningSetup(network, start: start, stepsPerEpoch: sampler.stepsPerEpoch)
+    pruner = setup.pruner
+    totalEpochs = setup.epochs
     schedule = LearningRateSchedule(
       highest: configuration.learningRate, curve: configuration.curve,
       warmupEpochs: configuration.warmupEpochs,
-      stepsPerEpoch: sampler.stepsPerEpoch, epochs: configuration.epochs)
-    session = try TrainingSession(
-      network: network, device: device, batchSize: configuration.batchSize,
-      optimizer: configuration.optimizer,
-      labelSmoothing: configuration.labelSmoothing)
-    progress = try start.apply(
-      to: session, images: data.training, seed: configuration.seed, stepsPerEpoch: sampler.stepsPerEpoch)
-    self.network = network
+      stepsPerEpoch: sampler.stepsPerEpoch, epochs: setup.epochs)
+    self.network = setup.network
     self.data = data
     self.configuration = configuration
+    self.device = device
     self.folder = folder
+    let session = try Self.makeSession(setup.network, setup.pruner, configuration, device)
+    currentSession = session
+    progress = try start.apply(
+      to: session, network: setup.network, images: data.training, seed: configuration.seed,
+      stepsPerEpoch: sampler.stepsPerEpoch)
+    try pruner?.setEvaluationGates(session)
+  }
+
+  private static func makeSession(
+    _ network: Network, _ pruner: Pruner?, _ configuration: TrainingConfiguration, _ device: any Device
+  ) throws -> TrainingSession {
+    try TrainingSession(
+      network: pruner?.executedNetwork(network) ?? network, device: device,
+      batchSize: configuration.batchSize, optimizer: configuration.optimizer,
+      labelSmoothing: configuration.labelSmoothing, stochasticGates: pruner?.stochasticGates)
+  }
+
+  /// Runs the network as it is.
+  var session: TrainingSession {
+    guard let currentSession else { preconditionFailure("a network was lost while it was made smaller") }
+    return currentSession
+  }
+
+  /// Goes on with a smaller network: weights, statistics and momentum are cut out of the present ones.
+  func replaceNetwork(_ surgery: Surgery) throws {
+    let state = try surgery.apply(to: session.state())
+    currentSession = nil
+    network = surgery.network
+    let session = try Self.makeSession(network, pruner, configuration, device)
+    currentSession = session
+    try session.load(state)
+    try pruner?.setEvaluationGates(session)
   }
 
   /// Trains from where it is to the last epoch.
@@ -78,10 +115,12 @@ public final class Trainer {
   ///   no longer a number; `FileError` or `DeviceError`.
   public func train() throws -> TrainingResult {
     var log = try openFolder()
-    while progress.epoch < configuration.epochs {
+    var pruningLog = try openPruningLog()
+    while progress.epoch < totalEpochs {
       let epoch = try savingBefore(badImages: runEpoch)
       epochs.append(epoch.metrics)
       try log?.append(epoch.metrics)
+      try recordPruning(epoch.evaluation, in: &pruningLog)
       try complete(epoch.evaluation)
       observer?.trainingCompletesEpoch(epoch.metrics)
     }
@@ -91,7 +130,9 @@ public final class Trainer {
       test: try known ?? evaluate(data.test), complexity: try Complexity(network),
       seconds: epochs.reduce(0) { $0 + $1.seconds }, secondsToFirstStep: secondsToFirstStep,
       dataWaitFraction: epochs.dataWaitFraction,
-      skippedImages: data.skippedImages.count)
+      skippedImages: data.skippedImages.count,
+      pruning: try pruner?.outcome(network, epochs: configuration.epochs))
+    try writePruning(result)
     try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
@@ -115,12 +156,12 @@ public final class Trainer {
     if let tensor = state.firstTensorNotFinite { throw divergence(of: "tensor \(tensor)") }
     return Checkpoint(
       network: network, normalization: data.normalization, classes: data.training.classes, state: state,
-      progress: progress)
+      progress: progress, pruning: pruner?.progress)
   }
 
-  private func openFolder() throws -> MetricsLog? {
+  private func openFolder() throws -> EpochLog<EpochMetrics>? {
     guard let folder else { return nil }
-    let log = try MetricsLog(folder, keepingEpochs: progress.epoch)
+    let log = try EpochLog<EpochMetrics>(folder, keepingEpochs: progress.epoch)
     epochs = log.rows
     try folder.create()
     try folder.write(configuration.yamlText, to: \.configuration)
@@ -134,7 +175,9 @@ public final class Trainer {
     next.epoch += 1
     next.step = 0
     next.sums = .zero
-    let isBest = data.validation != nil && evaluation.top1 > progress.bestTop1 ?? -1
+    // Before it is as small as it will be, a network that does better is no answer.
+    let isFinal = pruner?.progress.isFrozen ?? true
+    let isBest = isFinal && data.validation != nil && evaluation.top1 > progress.bestTop1 ?? -1
     if isBest { next.bestTop1 = evaluation.top1 }
     if let folder {
       let checkpoint = try checkpoint(next)

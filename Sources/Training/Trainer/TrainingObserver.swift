@@ -27,4 +27,6 @@ public struct TrainingStatus: Hashable, Sendable {
   public var dataWaitShare: Double
   /// An estimate of what remains of the whole training, evaluations aside.
   public var secondsRemaining: Double
+  /// How small the network has become; nil where nothing is pruned.
+  public var pruning: PruningStatus?
 }

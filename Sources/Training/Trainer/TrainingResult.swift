@@ -16,10 +16,13 @@ public struct TrainingResult: Hashable, Sendable {
   public let dataWaitFraction: Double
   /// Images that were left out as they could not be decoded.
   public let skippedImages: Int
+  /// nil where nothing was to be pruned.
+  public let pruning: PruningOutcome?
 
-  /// The contents of `result.json`. The fractions compare with the network and the cost before pruning, so they are 1.
+  /// The contents of `result.json`. The fractions compare with the network before pruning and the cost of training it for
+  /// the epochs of the configuration.
   public var json: JSONValue {
-    [
+    var values: [String: JSONValue] = [
       "model": .string(model),
       "epochs": .integer(epochs),
       "seed": Int(exactly: seed).map(JSONValue.integer) ?? .string(String(seed)),
@@ -27,14 +30,16 @@ public struct TrainingResult: Hashable, Sendable {
       "top5": .number(test.top5),
       "loss": .number(test.loss),
       "macs": .integer(complexity.multiplyAccumulates),
-      "macsFraction": 1,
+      "macsFraction": .number(pruning?.macsFraction ?? 1),
       "parameters": .integer(complexity.parameters),
-      "parametersFraction": 1,
+      "parametersFraction": .number(pruning?.parametersFraction ?? 1),
       "seconds": .number(seconds),
       "secondsToFirstStep": secondsToFirstStep.map(JSONValue.number) ?? .null,
       "dataWaitFraction": .number(dataWaitFraction),
       "skippedImages": .integer(skippedImages),
-      "trainingCostFraction": 1,
+      "trainingCostFraction": .number(pruning?.trainingCostFraction ?? 1),
     ]
+    if let pruning { values.merge(pruning.json) { $1 } }
+    return .object(values)
   }
 }

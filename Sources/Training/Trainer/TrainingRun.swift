@@ -18,16 +18,18 @@ public struct TrainingRun: Sendable {
   ///   - resume: Whether to go on with the run that the folder may hold.
   ///   - file: A YAML file of configuration.
   ///   - assignments: What the command line sets.
+  ///   - prunes: Whether the training prunes.
   /// - Throws: `ConfigurationError`, `TrainingError.folderNotEmpty`, `CheckpointError`, `SafeTensorsError`, `FileError`.
   public init(
-    folder: RunFolder, resume: Bool = false, file: String? = nil, assignments: [ConfigurationAssignment] = []
+    folder: RunFolder, resume: Bool = false, file: String? = nil, assignments: [ConfigurationAssignment] = [],
+    prunes: Bool = false
   ) throws {
     guard resume || folder.isEmpty else { throw TrainingError.folderNotEmpty(folder.path) }
     let saved =
       resume && RunFolder.exists(folder.configuration)
       ? try TrainingConfiguration.assignments(inFile: folder.configuration) : []
     let given = try file.map(TrainingConfiguration.assignments(inFile:)) ?? []
-    configuration = try TrainingConfiguration(saved + given + assignments)
+    configuration = try TrainingConfiguration(saved + given + assignments, prunes: prunes)
     self.folder = folder
 
     let last = folder.checkpoint(.last)
@@ -35,7 +37,7 @@ public struct TrainingRun: Sendable {
       guard !saved.isEmpty else {
         throw ConfigurationError.lostConfiguration(file: folder.configuration, checkpoint: last)
       }
-      try configuration.checkResumes(TrainingConfiguration(saved))
+      try configuration.checkResumes(TrainingConfiguration(saved, prunes: prunes))
       let checkpoint = try Checkpoint(path: last)
       start = .resume(checkpoint, file: last)
       let progress = checkpoint.progress
@@ -105,6 +107,8 @@ extension RunFolder {
   ///
   /// - Throws: `FileError` if there is none, `ConfigurationError`.
   public func savedConfiguration() throws -> TrainingConfiguration {
-    try TrainingConfiguration(TrainingConfiguration.assignments(inFile: configuration))
+    let assignments = try TrainingConfiguration.assignments(inFile: configuration)
+    return try TrainingConfiguration(
+      assignments, prunes: assignments.contains { TrainingConfiguration.pruningKeys.contains($0.key) })
   }
 }

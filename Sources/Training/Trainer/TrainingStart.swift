@@ -20,12 +20,12 @@ extension TrainingStart {
     }
   }
 
-  /// The checkpoint's network, where a resumed training took its own from a file: that may have gone or changed.
+  /// The checkpoint's network, where a resumed training took its own from a file, which may have gone or changed, or has
+  /// made it smaller.
   func network(of configuration: TrainingConfiguration) -> Network? {
-    guard case .resume(let checkpoint, _) = self, case .file = ModelReference(configuration.model) else {
-      return nil
-    }
-    return checkpoint.network
+    guard case .resume(let checkpoint, _) = self else { return nil }
+    if case .file = ModelReference(configuration.model) { return checkpoint.network }
+    return configuration.pruning == nil ? nil : checkpoint.network
   }
 
   var isResumed: Bool {
@@ -34,10 +34,11 @@ extension TrainingStart {
 
   /// Puts a session in the state that this means, to train on `images`.
   ///
+  /// - Parameter network: What the session runs, without gates.
   /// - Returns: where the training then is.
   /// - Throws: `CheckpointError` if the checkpoint does not fit.
   func apply(
-    to session: TrainingSession, images: ImageDataset, seed: UInt64, stepsPerEpoch: Int
+    to session: TrainingSession, network: Network, images: ImageDataset, seed: UInt64, stepsPerEpoch: Int
   ) throws -> TrainingProgress {
     let dataset = images.fingerprint
     switch self {
@@ -45,12 +46,12 @@ extension TrainingStart {
       try session.initialise(seed: seed)
       return TrainingProgress(seed: seed, dataset: dataset)
     case .weights(let checkpoint, let file):
-      try checkpoint.check(fits: session.network, file: file)
+      try checkpoint.check(fits: network, file: file)
       try session.load(
         ModelState(parameters: checkpoint.state.parameters, statistics: checkpoint.state.statistics))
       return TrainingProgress(seed: seed, dataset: dataset)
     case .resume(let checkpoint, let file):
-      try checkpoint.check(fits: session.network, file: file)
+      try checkpoint.check(fits: network, file: file)
       guard var progress = checkpoint.progress else { throw CheckpointError(.notResumable, file: file) }
       guard progress.dataset ?? dataset == dataset else {
         throw CheckpointError(.otherImages(found: images.count), file: file)

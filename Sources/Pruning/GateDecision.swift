@@ -1,0 +1,73 @@
+/// What every gate becomes when the gates are frozen.
+public enum GateDecision {
+  /// The likelier value of each gate. With a budget, units are ranked by probability, then by benefit over price, and as
+  /// many stay as come closest to it. Blocks take their likelier value, unless so few are likely that the budget cannot be
+  /// spent.
+  ///
+  /// - Parameter targetMacs: multiply-accumulates; nil for no budget.
+  public static func kept(
+    _ state: GateState, in layout: GateLayout, prices: PriceModel, targetMacs: Double?
+  ) -> GateClosure {
+    let likely = PruningRule.close(state.isLikely, in: layout, theta: state.theta)
+    guard let targetMacs else { return likely }
+    let blocks = layout.sets.filter { $0.kind == .block }.map(\.range.lowerBound)
+    let order = ranking(state, blocks: Set(blocks))
+    var keepsBlock = state.isLikely
+    /// The network in which the first so many units of the ranking stay.
+    func closure(_ count: Int) -> GateClosure {
+      // What has no price stays.
+      var isKept = state.isFixed
+      for gate in order.prefix(count) { isKept[gate] = true }
+      for block in blocks { isKept[block] = keepsBlock[block] }
+      return PruningRule.close(isKept, in: layout, theta: state.theta)
+    }
+    func macs(_ closure: GateClosure) -> Double {
+      prices.expected(closure.isKept.map { $0 ? 1 : 0 }).multiplyAccumulates
+    }
+    for block in blocks.sorted(by: { state.theta[$0] > state.theta[$1] })
+    where macs(closure(order.count)) < targetMacs { keepsBlock[block] = true }
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if macs(closure(middle)) < targetMacs { low = middle + 1 } else { high = middle }
+    }
+    return [max(0, low - 1), low].map(closure).min { abs(macs($0) - targetMacs) < abs(macs($1) - targetMacs) }
+      ?? likely
+  }
+
+  /// Units from the one to keep first to the one to drop first.
+  private static func ranking(_ state: GateState, blocks: Set<Int>) -> [Int] {
+    func benefit(_ gate: Int) -> Double { -state.gradient[gate] / state.scale[gate] }
+    return state.theta.indices.filter { !blocks.contains($0) && state.scale[$0] > 0 }.sorted {
+      first, second in
+      if state.theta[first] != state.theta[second] { return state.theta[first] > state.theta[second] }
+      let (one, other) = (benefit(first), benefit(second))
+      return one != other ? one > other : first < second
+    }
+  }
+
+  /// Rounds the number of units that stay in each set to a multiple of `lanes`, which the device computes at once: down
+  /// where the block of lanes that this saves costs more than the units in it are worth, else up where there are units.
+  public static func rounded(
+    _ isKept: [Bool], to lanes: Int, state: GateState, in layout: GateLayout, prices: [Double], nu: Double
+  ) -> [Bool] {
+    var result = isKept
+    for set in layout.sets where set.kind != .block {
+      let ranked = set.range.sorted {
+        (state.theta[$0], -state.gradient[$0]) > (state.theta[$1], -state.gradient[$1])
+      }
+      let kept = ranked.filter { isKept[$0] }
+      let surplus = kept.count % lanes
+      guard surplus > 0 else { continue }
+      let missing = ranked.filter { !isKept[$0] }.prefix(lanes - surplus)
+      let benefit = kept.suffix(surplus).reduce(0) { $0 - state.gradient[$1] }
+      let saved = nu * Double(lanes) * (kept.last.map { prices[$0] } ?? 0)
+      if kept.count > lanes, benefit < saved {
+        for gate in kept.suffix(surplus) { result[gate] = false }
+      } else {
+        for gate in missing { result[gate] = true }
+      }
+    }
+    return result
+  }
+}
