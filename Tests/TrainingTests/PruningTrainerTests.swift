@@ -3,11 +3,14 @@ import Foundation
 import ModelZoo
 import Networks
 import Pruning
+import Randomness
 import Training
 import XCTest
 
 /// Prunes a small residual network while it trains.
 final class PruningTrainerTests: TrainingTestCase {
+  private static let isFast = ProcessInfo.processInfo.environment["ESPALIER_TEST_LEVEL"] == "fast"
+
   private func network() throws -> Network {
     try ModelZoo.network(
       "resnet20:width=0.5,blocks=2.1.1", input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
@@ -138,12 +141,11 @@ final class PruningTrainerTests: TrainingTestCase {
       ("groups", { ($0.masks, $0.targetMacs, $0.auditImages) = (.groups(4), 0.5, 32) }),
       ("l1", { ($0.method, $0.targetMacs) = (.l1, 0.5) }),
     ]
-    let isFast = ProcessInfo.processInfo.environment["ESPALIER_TEST_LEVEL"] == "fast"
-    for (name, change) in isFast ? Array(changes.prefix(1)) : changes {
+    for (name, change) in Self.isFast ? Array(changes.prefix(1)) : changes {
       let configuration = configuration(change)
       let whole = run("\(name)-whole")
       _ = try trainer(configuration, in: whole).train()
-      for steps in isFast ? [8, 22, 32] : [3, 8, 13, 22, 26, 32, 37] {
+      for steps in Self.isFast ? [8, 22, 32] : [3, 8, 13, 22, 26, 32, 37] {
         let parts = run("\(name)-\(steps)")
         let first = try trainer(configuration, in: parts)
         first.observer = StoppingObserver(first, afterSteps: steps)
@@ -179,7 +181,7 @@ final class PruningTrainerTests: TrainingTestCase {
 
   func testShrinkingBuildsNoProgram() throws {
     try requireOpenCL()
-    for family in DeviceRequest.Family.allCases {
+    for family in Self.isFast ? [.cpu] : DeviceRequest.Family.allCases {
       let device = try DeviceCatalog.open(.openCL(index: nil, family: family)).device
       let trainer = try trainer(configuration(), device: device)
       let observer = BuildCountingObserver(device, from: 2)
@@ -187,6 +189,49 @@ final class PruningTrainerTests: TrainingTestCase {
       let result = try trainer.train()
       XCTAssertLessThan(try XCTUnwrap(result.pruning).macsFraction, 1)
       XCTAssertEqual(device.programBuilds, observer.builds, family.rawValue)
+    }
+  }
+
+  /// What a training step sees is the same with masks and without what they mask.
+  func testTheLossIsTheSameAfterAShrink() throws {
+    let device = try openFallback()
+    var random = RandomStream(seed: 3, stream: .test)
+    for model in [
+      "resnet20", "resnet20:shortcut=b,width=0.5", "vgg11:width=0.25", "vgg11:skips=1,width=0.25",
+    ] {
+      let network = try ModelZoo.network(
+        model, input: ImageShape(channels: 3, height: 32, width: 32), classes: 10)
+      let layout = try GateLayout(network, scope: .all)
+      let drawn = (0..<layout.count).map { _ in random.uniform() < 0.6 }
+      let theta = drawn.map { $0 ? 1.0 : 0 }
+      let isKept = PruningRule.close(drawn, in: layout, theta: theta).isKept
+      let surgery = try network.removing(layout.removal(keeping: isKept))
+      let images = (0..<16 * 3 * 32 * 32).map { _ in Float(random.standardNormal()) }
+      func session(_ network: Network, _ gates: StochasticGates?) throws -> TrainingSession {
+        try TrainingSession(
+          network: network, device: device, batchSize: 16, optimizer: OptimizerConfiguration(),
+          labelSmoothing: 0, stochasticGates: gates)
+      }
+      func loss(_ session: TrainingSession) throws -> Double {
+        try images.withUnsafeBufferPointer { images in
+          try (0..<16).map { Int32($0 % 10) }.withUnsafeBufferPointer {
+            try session.batchPass(images: images, labels: $0)
+          }
+        }
+        var losses: [Float] = []
+        try session.losses(into: &losses)
+        return losses.reduce(0) { $0 + Double($1) } / 16
+      }
+      let masked = try session(layout.gated.network, StochasticGates(rows: 16))
+      try masked.initialise(seed: 4)
+      var values: [Float] = []
+      let gates: [Float] = isKept.map { $0 ? 1 : 0 }
+      layout.expand((0..<16).flatMap { _ in gates }, rows: 16, into: &values)
+      try masked.setStochasticGates(values)
+      let shrunk = try session(surgery.network, nil)
+      try shrunk.load(surgery.apply(to: masked.state()))
+      let before = try loss(masked)
+      XCTAssertEqual(try loss(shrunk), before, accuracy: 1e-5 * before, model)
     }
   }
 
