@@ -92,15 +92,24 @@ package struct SpawnedProcess: Sendable {
   /// Waits for the end. To be called once, and not after ``endIfAny()`` has told it.
   package func end() -> End {
     var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    while waitpid(identifier, &status, 0) < 0 {
+      if errno != EINTR { return Self.unknownEnd }
+    }
     return Self.end(status)
   }
 
   /// How it ended, nil while it runs. Not to be called again once it has told the end.
   package func endIfAny() -> End? {
     var status: Int32 = 0
-    return waitpid(identifier, &status, WNOHANG) == identifier ? Self.end(status) : nil
+    switch waitpid(identifier, &status, WNOHANG) {
+    case identifier: return Self.end(status)
+    case -1 where errno != EINTR: return Self.unknownEnd
+    default: return nil
+    }
   }
+
+  /// Where nobody can say how it ended, as whoever started us had told the system to forget the ends of programs.
+  private static let unknownEnd = End.exit(127)
 
   /// The macros that take the status apart are not visible from Swift.
   private static func end(_ status: Int32) -> End {

@@ -26,6 +26,14 @@ public enum GateDecision {
     }
     for block in blocks.sorted(by: { state.theta[$0] > state.theta[$1] })
     where macs(closure(order.count)) < targetMacs { keepsBlock[block] = true }
+    // Nor more than it can buy, where only blocks have a price.
+    for block in blocks.sorted(by: { state.theta[$0] < state.theta[$1] })
+    where order.isEmpty && keepsBlock[block] {
+      let excess = macs(closure(0)) - targetMacs
+      guard excess > 0 else { break }
+      keepsBlock[block] = false
+      if targetMacs - macs(closure(0)) > excess { keepsBlock[block] = true }
+    }
     var (low, high) = (0, order.count)
     while low < high {
       let middle = (low + high) / 2

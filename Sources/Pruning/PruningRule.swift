@@ -38,12 +38,14 @@ public enum PruningRule {
         for gate in set.range { kept[gate] = false }
       }
     }
-    return GateClosure(isKept: kept, rescued: rescued)
+    return GateClosure(wanted: isKept, isKept: kept, rescued: rescued)
   }
 }
 
 /// Gates that stay, such that the network can be rebuilt without the others.
 public struct GateClosure: Hashable, Sendable {
+  /// What was to be kept before the structure of the network was looked at.
+  public var wanted: [Bool]
   public var isKept: [Bool]
   /// Groups of which a unit had to stay, as the network would be cut through.
   public var rescued: [GateSet]

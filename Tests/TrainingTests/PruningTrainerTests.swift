@@ -74,6 +74,15 @@ final class PruningTrainerTests: TrainingTestCase {
     let structure = try JSONSerialization.jsonObject(with: bytes(run.structure)) as? [String: Any]
     let removed = try XCTUnwrap(structure?["removed"] as? [Any])
     XCTAssertEqual(removed.count, outcome.units + outcome.blocks - outcome.liveUnits - outcome.liveBlocks)
+    for gate in try XCTUnwrap(Checkpoint(path: run.checkpoint(.last)).pruning).removed {
+      let theta = try XCTUnwrap(gate.theta)
+      switch gate.reason {
+      case .notWorthItsPrice: XCTAssertLessThanOrEqual(theta, 0.01)
+      case .frozen: XCTAssertLessThan(theta, 0.5)
+      case .blockRemoved, .blockEmpty: break
+      case .rounding, .method: XCTFail("\(gate.reason) of a pruning without rounding")
+      }
+    }
   }
 
   func testWithoutAPriceItIsPlainTraining() throws {
@@ -96,6 +105,38 @@ final class PruningTrainerTests: TrainingTestCase {
     let full = Double(try Complexity(network()).multiplyAccumulates)
     let number = try trainer(configuration { $0.targetMacs = (0.5 * full).rounded() }).train()
     XCTAssertEqual(try XCTUnwrap(number.pruning).macsFraction, 0.5, accuracy: 0.01)
+  }
+
+  func testABudgetOfBlocks() throws {
+    // Each of the four blocks has about a quarter of the cost.
+    let result = try trainer(configuration { ($0.gates, $0.targetMacs) = (.layers, 0.5) }).train()
+    XCTAssertEqual(try XCTUnwrap(result.pruning).macsFraction, 0.5, accuracy: 0.15)
+  }
+
+  func testPhasesThatCannotBeAreRefused() throws {
+    for change in [
+      { ($0.warmupEpochs, $0.freezeAt) = (3, 3) }, { $0.targetMacs = 1e12 },
+    ] as [(inout PruningConfiguration) -> Void] {
+      XCTAssertThrowsError(try trainer(configuration(change))) {
+        XCTAssertTrue($0 is ConfigurationError, "\($0)")
+      }
+    }
+    let late = try trainer(configuration { $0.freezeAt = 1e19 })
+    XCTAssertEqual(late.totalEpochs, 5)
+  }
+
+  /// Fewer epochs than are done already would leave gates that are neither open nor closed.
+  func testARunWithLiveGatesDoesNotEndEarlier() throws {
+    let run = run("a")
+    let first = try trainer(configuration(), in: run)
+    first.observer = StoppingObserver(first, afterSteps: 20)
+    XCTAssertThrowsError(try first.train())
+    let checkpoint = try Checkpoint(path: run.checkpoint(.last))
+    var shorter = configuration()
+    shorter.epochs = 2
+    XCTAssertThrowsError(try trainer(shorter, start: .resume(checkpoint, file: "f"))) {
+      XCTAssertTrue("\($0)".contains("not frozen yet"), "\($0)")
+    }
   }
 
   func testBaselinesMeetTheBudget() throws {
@@ -137,7 +178,8 @@ final class PruningTrainerTests: TrainingTestCase {
   /// Whatever the phase it is stopped in, before and after networks have become smaller.
   func testAResumedPruningEqualsAnUninterruptedOne() throws {
     let changes: [(String, (inout PruningConfiguration) -> Void)] = [
-      ("example", { _ in }), ("batch", { ($0.masks, $0.targetMacs) = (.batch, 0.5) }),
+      ("difference", { ($0.layerEstimator, $0.auditImages) = (.difference, 32) }), ("example", { _ in }),
+      ("batch", { ($0.masks, $0.targetMacs) = (.batch, 0.5) }),
       ("groups", { ($0.masks, $0.targetMacs, $0.auditImages) = (.groups(4), 0.5, 32) }),
       ("l1", { ($0.method, $0.targetMacs) = (.l1, 0.5) }),
     ]

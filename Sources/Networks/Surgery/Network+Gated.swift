@@ -56,10 +56,12 @@ public struct GatedNetwork: Hashable, Sendable {
       sites.append(
         Site(gate: "\(block.name).gate", channels: channels(end), group: nil, block: block.name))
     }
+    // What reads a flattened stream finds it masked already.
+    let flattened = Set(network.nodes.filter { $0.layer == .flatten }.map(\.name))
     for node in network.nodes where node.layer.readsUnits {
       let source = node.inputs[0]
       guard let group = group(of: source), group.isResidualStream, channels(source) == group.count,
-        streamGates[source] == nil
+        streamGates[source] == nil, !flattened.contains(source)
       else { continue }
       streamGates[source] = Node("\(source).gate", .gate, source)
       sites.append(
@@ -93,7 +95,7 @@ public struct GatedNetwork: Hashable, Sendable {
 }
 
 extension Layer {
-  /// Whether other units come out than go in.
+  /// Whether other units come out than go in, or their values lie elsewhere.
   fileprivate var readsUnits: Bool {
     switch self {
     case .convolution, .linear, .shortcut, .flatten: true

@@ -66,7 +66,7 @@ extension TrainingConfiguration {
 
   private static let pruningSettings: [Setting] = [
     Setting("method", \.pruningChoices.method, .choice()),
-    Setting("nu", \.pruningChoices.nu, .notNegative),
+    Setting("nu", \.pruningChoices.nu, .price),
     Setting("alpha", \.pruningChoices.alpha, .share),
     Setting("beta", \.pruningChoices.beta, .share),
     Setting("gates", \.pruningChoices.gates, .choice()),

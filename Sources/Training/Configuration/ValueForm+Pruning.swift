@@ -1,6 +1,7 @@
 import Pruning
 
 extension ValueForm<Double> {
+  static let price = number("a number from 0 to 1000000") { $0 >= 0 && $0 <= 1e6 }
   static let share = number("a number from 0 to 1") { $0 >= 0 && $0 <= 1 }
   static let positiveShare = number("a number above 0 and up to 1") { $0 > 0 && $0 <= 1 }
   static let exploration = number("a number above 0 and below 0.5") { $0 > 0 && $0 < 0.5 }

@@ -46,10 +46,10 @@ extension Pruner {
     let closure = affordable(worthless, in: layout, state, prices)
     guard closure.isKept.contains(false) else { return nil }
     try checkAlive(closure, in: layout, completeEpochs: completeEpochs)
-    let changes = try audit(worthless.filter { !closure.isKept[$0] })
+    let changes = try audit(decided(closure, in: layout))
     record(
-      layout, isKept: closure.isKept, chosen: Set(worthless), reason: .notWorthItsPrice, prices: present,
-      changes: changes, completeEpochs: completeEpochs)
+      layout, closure, isKept: closure.isKept, reason: .notWorthItsPrice, prices: present, changes: changes,
+      completeEpochs: completeEpochs)
     return try shrink(network, layout, isKept: closure.isKept)
   }
 
@@ -83,30 +83,21 @@ extension Pruner {
       Double(state.theta.count { $0 > 0.02 && $0 < 0.98 }) / Double(max(1, progress.structure.count))
     let present = prices.unitPrices(state.theta)
     let target = configuration.targetShare(of: progress.full).map { $0 * progress.full.multiplyAccumulates }
-    let decided = GateDecision.kept(state, in: layout, prices: prices, targetMacs: target)
-    try checkAlive(decided, in: layout, completeEpochs: completeEpochs)
-    var isKept = decided.isKept
+    let decision = GateDecision.kept(state, in: layout, prices: prices, targetMacs: target)
+    try checkAlive(decision, in: layout, completeEpochs: completeEpochs)
+    var isKept = decision.isKept
     if let lanes = configuration.rounding.lanes(device: deviceLanes) {
       isKept = GateDecision.rounded(
         isKept, to: lanes, state: state, in: layout, prices: present, nu: progress.nu)
       isKept = PruningRule.close(isKept, in: layout, theta: state.theta).isKept
     }
-    let chosen = layout.sets.flatMap(\.range).filter { !decided.isKept[$0] }
-    let blocksGone = Set(
-      layout.sets.filter { $0.kind == .block && !decided.isKept[$0.range.lowerBound] }.flatMap(\.nodes))
-    let alone = chosen.filter { gate in
-      layout.sets.contains { set in
-        set.range.contains(gate) && (set.kind != .units || !blocksGone.contains(set.nodes[0]))
-      }
-    }
-    let changes = try audit(alone.filter { !isKept[$0] })
+    let changes = try audit(decided(decision, in: layout).filter { !isKept[$0] })
     record(
-      layout, isKept: isKept, chosen: Set(alone), reason: .frozen, prices: present, changes: changes,
+      layout, decision, isKept: isKept, reason: .frozen, prices: present, changes: changes,
       completeEpochs: completeEpochs)
     let surgery = try shrink(network, layout, isKept: isKept)
     progress.isFrozen = true
     progress.state = nil
-    try follow(surgery.network)
     return surgery
   }
 
@@ -119,11 +110,13 @@ extension Pruner {
     let cut = closure.rescued.first { $0.kind == .stream || !branches.contains($0.nodes[0]) }
     if let cut, configuration.targetMacs == nil {
       throw PruningError.networkDied(
-        what: "no unit of '\(cut.name)' is worth its price", nu: progress.nu, epoch: completeEpochs)
+        what: "no unit of '\(cut.name)' is worth its price", nu: progress.nu, epoch: completeEpochs,
+        hasBudget: configuration.targetMacs != nil)
     }
     if hasBlocks, !blocks.contains(where: { closure.isKept[$0.range.lowerBound] }) {
       throw PruningError.networkDied(
-        what: "no residual block is worth its price", nu: progress.nu, epoch: completeEpochs)
+        what: "no residual block is worth its price", nu: progress.nu, epoch: completeEpochs,
+        hasBudget: configuration.targetMacs != nil)
     }
   }
 
@@ -135,24 +128,37 @@ extension Pruner {
     progress.survivors.removeAll(where: gone.contains)
     let smaller = try GateLayout(surgery.network, matching: progress.structure)
     progress.state = state.keeping(layout.origins(of: smaller, keeping: isKept))
-    try follow(surgery.network)
     return surgery
   }
 
+  /// The gates that go for what they are, and not because a block takes them along.
+  private func decided(_ closure: GateClosure, in layout: GateLayout) -> [Int] {
+    let blocksGone = Set(
+      layout.sets.filter { $0.kind == .block && !closure.isKept[$0.range.lowerBound] }.flatMap(\.nodes))
+    return layout.sets.flatMap { set in
+      set.kind == .units && blocksGone.contains(set.nodes[0])
+        ? [] : set.range.filter { !closure.wanted[$0] && !closure.isKept[$0] }
+    }
+  }
+
+  /// Notes every gate that goes. The closure says what was wanted and what followed; `isKept`, what rounding made of it.
   private func record(
-    _ layout: GateLayout, isKept: [Bool], chosen: Set<Int>, reason: RemovedGate.Reason, prices: [Double],
-    changes: [Int: LossChange], completeEpochs: Int
+    _ layout: GateLayout, _ closure: GateClosure, isKept: [Bool], reason: RemovedGate.Reason,
+    prices: [Double], changes: [Int: LossChange], completeEpochs: Int
   ) {
     guard let state = progress.state else { return }
     for set in layout.sets {
       for gate in set.range where !isKept[gate] {
-        let other: RemovedGate.Reason =
-          set.kind == .block
-          ? .blockEmpty : reason == .frozen && state.theta[gate] >= 0.5 ? .rounding : .blockRemoved
+        let why: RemovedGate.Reason =
+          if !closure.wanted[gate] { reason } else if closure.isKept[gate] {
+            .rounding
+          } else if set.kind == .block {
+            .blockEmpty
+          } else { .blockRemoved }
         progress.removed.append(
           RemovedGate(
-            gate: state.original[gate], epoch: completeEpochs, reason: chosen.contains(gate) ? reason : other,
-            theta: state.theta[gate], benefit: -state.gradient[gate], price: progress.nu * prices[gate],
+            gate: state.original[gate], epoch: completeEpochs, reason: why, theta: state.theta[gate],
+            benefit: -state.gradient[gate], price: progress.nu * prices[gate],
             lossChange: changes[gate]?.mean, lossChangeError: changes[gate]?.standardError))
       }
     }

@@ -12,6 +12,8 @@ final class Pruner {
   let batchSize: Int
   let seed: UInt64
   var progress: PruningProgress
+  /// What the network costs as it is.
+  private(set) var physical: ExpectedComplexity
   /// The gates of the network as it is; nil where none are drawn.
   var layout: GateLayout?
   var prices: PriceModel?
@@ -38,21 +40,27 @@ final class Pruner {
     self.schedule = schedule
     self.batchSize = batchSize
     self.seed = seed
+    physical = try ExpectedComplexity(current)
     if let saved {
       progress = saved
     } else {
-      let complexity = try Complexity(network)
-      progress = try PruningProgress(
-        configuration, network,
-        full: ExpectedComplexity(
-          multiplyAccumulates: Double(complexity.multiplyAccumulates),
-          parameters: Double(complexity.parameters)))
+      progress = try PruningProgress(configuration, network, full: ExpectedComplexity(network))
       let structure = progress.structure
       guard structure.count > 0 || configuration.method == .dense else {
         throw ConfigurationError.conflict(
           "there is nothing to prune in \(network.name) with gates '\(configuration.gates.rawValue)'; choose other gates"
         )
       }
+    }
+    guard progress.state == nil || schedule.freeze > schedule.learningBegins else {
+      throw ConfigurationError.conflict(
+        "gates would not learn: they begin after epoch \(schedule.learningBegins) and are frozen after epoch "
+          + "\(schedule.freeze) of \(schedule.epochs); change gate-warmup-epochs, freeze-at or epochs")
+    }
+    if let share = configuration.targetShare(of: progress.full), share > 1 {
+      throw ConfigurationError.conflict(
+        "target-macs asks for \(Int(share * progress.full.multiplyAccumulates)) multiply-accumulates, more than the "
+          + "\(Int(progress.full.multiplyAccumulates)) of \(network.name); give less, or a share up to 1")
     }
     try follow(current)
     if configuration.method == .uniform, saved == nil { try recordUniform(from: network, to: current) }
@@ -78,6 +86,7 @@ final class Pruner {
 
   /// Takes the network as it is now.
   func follow(_ network: Network) throws {
+    physical = try ExpectedComplexity(network)
     guard progress.state != nil else {
       (layout, prices) = (nil, nil)
       return
@@ -89,20 +98,19 @@ final class Pruner {
     estimates = [Double](repeating: .nan, count: layout.count)
   }
 
-  /// Sets the gates with which the network is evaluated: each at its likelier value.
+  /// Sets the gates with which the network is evaluated: each at its likelier value, all open before they learn.
   func setEvaluationGates(_ session: TrainingSession) throws {
     guard let layout, let state = progress.state else { return }
+    let learns = progress.decidedEpochs > schedule.learningBegins
     var values: [Float] = []
-    layout.expand(state.isLikely.map { $0 ? 1 : 0 }, rows: 1, into: &values)
+    layout.expand(state.isLikely.map { $0 || !learns ? 1 : 0 }, rows: 1, into: &values)
     try session.setGates(values)
   }
 
   /// Multiply-accumulates and parameters that are to be expected.
-  func expected(_ network: Network) throws -> ExpectedComplexity {
-    if let prices, let state = progress.state { return prices.expected(state.theta) }
-    let complexity = try Complexity(network)
-    return ExpectedComplexity(
-      multiplyAccumulates: Double(complexity.multiplyAccumulates), parameters: Double(complexity.parameters))
+  var expected: ExpectedComplexity {
+    guard let prices, let state = progress.state else { return physical }
+    return prices.expected(state.theta)
   }
 }
 
@@ -120,8 +128,9 @@ struct PruningSchedule: Hashable, Sendable {
     self.epochs = epochs
     self.stepsPerEpoch = stepsPerEpoch
     let at = configuration.freezeAt
-    let freeze = at > 1 ? Int(at.rounded()) : Int((at * Double(epochs)).rounded())
-    self.freeze = min(max(freeze, 1), epochs)
+    // A share of few epochs still leaves one to warm up and one to learn.
+    let freeze = at > 1 ? at.rounded() : max((at * Double(epochs)).rounded(), 2)
+    self.freeze = Int(min(max(freeze, 1), Double(epochs)))
     learningBegins = min(configuration.warmupEpochs, self.freeze)
   }
 
@@ -154,6 +163,8 @@ extension PruningProgress {
     survivors = Array(0..<layout.count)
     nu = configuration.nu
     isFrozen = configuration.method == .dense || configuration.method == .uniform
+    decidedEpochs = 0
+    needsRefresh = false
     cost = 0
     removed = []
     audit = EstimatorAudit()
@@ -168,6 +179,15 @@ extension PruningProgress {
         target: target, start: model.expected(state.theta).multiplyAccumulates / full.multiplyAccumulates,
         nu: configuration.nu)
     }
+  }
+}
+
+extension ExpectedComplexity {
+  /// What a network costs for certain.
+  init(_ network: Network) throws {
+    let complexity = try Complexity(network)
+    self.init(
+      multiplyAccumulates: Double(complexity.multiplyAccumulates), parameters: Double(complexity.parameters))
   }
 }
 

@@ -5,7 +5,7 @@ extension PruningConfiguration {
   ///
   /// - Throws: `ConfigurationError.conflict`.
   func checkConsistency(epochs: Int, batchSize: Int) throws(ConfigurationError) {
-    if case .groups(let count) = masks, batchSize % count != 0 {
+    if case .groups(let count) = masks, count < 1 || batchSize % count != 0 {
       throw .conflict(
         "masks: \(count) groups do not divide a batch of \(batchSize); choose a number that does, or another batch-size"
       )
@@ -22,6 +22,14 @@ extension PruningConfiguration {
     switch method {
     case .dense: break
     case .bernoulli:
+      if targetMacs != nil, nu == 0 {
+        throw .conflict(
+          "nu 0 prunes nothing, so target-macs cannot be reached; give nu a value to start from")
+      }
+      if targetMacs != nil, rounding != .none {
+        throw .conflict(
+          "round-to moves the costs away from target-macs; choose one of them, or steer by nu")
+      }
       if trainingCost != nil {
         throw .conflict("training-cost is for the other methods; what Bernoulli gates cost shows as they go")
       }

@@ -77,16 +77,16 @@ extension PruningEpoch: EpochRow {
 
 extension Pruner {
   /// Adds what an epoch has cost: the multiply-accumulates of the network that was trained in it.
-  func addCost(of network: Network, epoch: Int) throws {
-    let share = Double(try Complexity(network).multiplyAccumulates) / progress.full.multiplyAccumulates
+  func addCost(epoch: Int) {
+    let share = physical.multiplyAccumulates / progress.full.multiplyAccumulates
     let hasSecondPass = isSampling && estimator == .difference && epoch >= schedule.learningBegins
     // A step is a forward pass and twice that backwards.
     progress.cost += share * (hasSecondPass ? 4.0 / 3 : 1)
   }
 
   /// - Parameter epoch: from 1.
-  func epochRow(_ network: Network, epoch: Int, top1: Double) throws -> PruningEpoch {
-    let (expected, complexity) = (try expected(network), try Complexity(network))
+  func epochRow(epoch: Int, top1: Double) -> PruningEpoch {
+    let expected = expected
     let structure = progress.structure
     let counts = structure.counts(of: progress.survivors)
     let totals = structure.totals(counts)
@@ -103,7 +103,7 @@ extension Pruner {
       phase: state == nil || progress.isFrozen
         ? .plain : epoch > schedule.learningBegins ? .gates : .warmUp, nu: progress.nu,
       expectedMacs: expected.multiplyAccumulates, expectedParameters: expected.parameters,
-      macs: Double(complexity.multiplyAccumulates), parameters: Double(complexity.parameters), top1: top1,
+      macs: physical.multiplyAccumulates, parameters: physical.parameters, top1: top1,
       units: totals.units, blocks: totals.blocks,
       stages: structure.stages.map { stage in
         let there = zip(structure.entries, counts).filter { $0.0.stage == stage }

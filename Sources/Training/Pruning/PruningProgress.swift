@@ -16,7 +16,9 @@ public struct PruningProgress: Hashable, Sendable, Codable {
   /// Whether the network is what it will be.
   public var isFrozen: Bool
   /// Epochs at the end of which was decided what goes.
-  public var decidedEpochs = 0
+  public var decidedEpochs: Int
+  /// Whether the running statistics are still those of the network with masks.
+  public var needsRefresh: Bool
   /// What training has cost, in epochs of the full network.
   public var cost: Double
   /// In the order in which they went.

@@ -24,6 +24,12 @@ extension TrainingConfiguration {
     }
     let full = try saved.map(\.full.multiplyAccumulates) ?? Double(Complexity(network).multiplyAccumulates)
     let epochs = pruning.affordableEpochs(epochs, full: full)
+    if let saved, case .resume(let checkpoint, _) = start, saved.state != nil,
+      let done = checkpoint.progress?.epoch, done >= epochs
+    {
+      throw ConfigurationError.conflict(
+        "the run has done \(done) epochs and its gates are not frozen yet; give more than \(done) epochs")
+    }
     let pruner = try Pruner(
       pruning, schedule: PruningSchedule(pruning, epochs: epochs, stepsPerEpoch: stepsPerEpoch),
       network: network, current: current, saved: saved, batchSize: batchSize, seed: seed)
@@ -35,7 +41,7 @@ extension PruningConfiguration {
   /// As many epochs as ``trainingCost`` allows; those given where it does not say.
   func affordableEpochs(_ epochs: Int, full: Double) -> Int {
     guard let trainingCost else { return epochs }
-    let share = targetMacs.map { $0 > 1 ? $0 / full : $0 } ?? 1
+    let share = targetMacs.map { min($0 > 1 ? $0 / full : $0, 1) } ?? 1
     let perEpoch: Double =
       switch method {
       case .dense, .bernoulli: 1
@@ -44,7 +50,7 @@ extension PruningConfiguration {
       }
     var budget = trainingCost * Double(epochs)
     if method == .l1 || method == .random, freezeAt > 1 { budget -= freezeAt * (1 - share) }
-    return max(1, Int((budget / perEpoch).rounded()))
+    return Int(min(max((budget / perEpoch).rounded(), 1), Double(TrainingConfiguration.maximumCount)))
   }
 }
 
@@ -69,6 +75,13 @@ extension PruningProgress {
     try expect(
       full.multiplyAccumulates > 0 && full.parameters > 0 && nu >= 0,
       "expected costs above 0 and a price from 0")
+    let entries = try network.unitGroups().map { group in
+      Set(
+        group.layers.compactMap { layer in
+          structure.entries.firstIndex { $0.nodes.contains(layer) && $0.kind != .block }
+        })
+    }
+    try expect(entries.allSatisfy { $0.count <= 1 }, "expected the units of each group in one entry")
     guard let state else { return }
     let count = try GateLayout(network, matching: structure).count
     try expect(

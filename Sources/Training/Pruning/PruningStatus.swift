@@ -39,22 +39,21 @@ public struct PruningOutcome: Hashable, Sendable {
 }
 
 extension Pruner {
-  func status(_ network: Network) -> PruningStatus? {
-    guard let expected = try? expected(network) else { return nil }
-    let alive = live
+  var status: PruningStatus {
+    let (expected, alive) = (expected, live)
     return PruningStatus(
       expectedMacs: expected.multiplyAccumulates / progress.full.multiplyAccumulates,
       expectedParameters: expected.parameters / progress.full.parameters, liveUnits: alive.units,
       liveBlocks: alive.blocks, nu: progress.nu)
   }
 
-  func outcome(_ network: Network, epochs: Int) throws -> PruningOutcome {
-    let complexity = try Complexity(network)
+  /// - Parameter epochs: of the configuration.
+  func outcome(epochs: Int) -> PruningOutcome {
     let (alive, structure) = (live, progress.structure.totals(progress.structure.entries.map(\.count)))
     return PruningOutcome(
       method: configuration.method,
-      macsFraction: Double(complexity.multiplyAccumulates) / progress.full.multiplyAccumulates,
-      parametersFraction: Double(complexity.parameters) / progress.full.parameters,
+      macsFraction: physical.multiplyAccumulates / progress.full.multiplyAccumulates,
+      parametersFraction: physical.parameters / progress.full.parameters,
       trainingCostFraction: progress.cost / Double(max(1, epochs)), liveUnits: alive.units,
       units: structure.units, liveBlocks: alive.blocks, blocks: structure.blocks, nu: progress.nu,
       undecidedFraction: progress.undecidedShare)

@@ -32,6 +32,8 @@ struct RemovalAudit {
       step: pruner.schedule.stepsPerEpoch + steps, into: &masks)
     steps += 1
     for (index, gate) in gates.enumerated() {
+      let drawn = masks
+      defer { masks = drawn }
       let on = try lossesWith(gate, at: 1, layout, session, batch)
       let off = try lossesWith(gate, at: 0, layout, session, batch)
       for (with, without) in zip(on, off) {

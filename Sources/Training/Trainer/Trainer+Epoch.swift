@@ -72,7 +72,7 @@ extension Trainer {
     guard progress.sums.loss.isFinite else { throw divergence(of: "the loss") }
   }
 
-  private func interrupt() throws -> Never {
+  func interrupt() throws -> Never {
     try save()
     throw TrainingError.interrupted(
       epoch: progress.epoch + 1, step: progress.step, checkpoint: folder?.checkpoint(.last))
@@ -90,7 +90,7 @@ extension Trainer {
       stepsPerEpoch: sampler.stepsPerEpoch, learningRate: learningRate, sums: progress.sums,
       imagesPerSecond: speed.imagesPerSecond, dataWaitShare: speed.dataWaitShare,
       secondsRemaining: Double(totalEpochs * sampler.stepsPerEpoch - done) * speed.secondsPerStep,
-      pruning: pruner?.status(network))
+      pruning: pruner?.status)
   }
 }
 

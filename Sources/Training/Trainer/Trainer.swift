@@ -103,6 +103,7 @@ public final class Trainer {
     let state = try surgery.apply(to: session.state())
     currentSession = nil
     network = surgery.network
+    try pruner?.follow(network)
     let session = try Self.makeSession(network, pruner, configuration, device)
     currentSession = session
     try session.load(state)
@@ -131,8 +132,8 @@ public final class Trainer {
       seconds: epochs.reduce(0) { $0 + $1.seconds }, secondsToFirstStep: secondsToFirstStep,
       dataWaitFraction: epochs.dataWaitFraction,
       skippedImages: data.skippedImages.count,
-      pruning: try pruner?.outcome(network, epochs: configuration.epochs))
-    try writePruning(result)
+      pruning: pruner?.outcome(epochs: configuration.epochs))
+    try writePruning(pruningLog?.rows ?? [])
     try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
