@@ -42,6 +42,7 @@ final class PruneCommandTests: CommandTestCase {
     let outcome = try start(short("a")).end()
     XCTAssertEqual(outcome.status, 0, outcome.errors)
     XCTAssertTrue(outcome.errors.contains("pruning resnet20:width=0.5,blocks=1.1.1"), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("\n  left: MACs "), outcome.errors)
     for part in ["of the multiply-accumulates", "of the parameters", " units, ", " of 3 blocks"] {
       XCTAssertTrue(outcome.output.contains(part), outcome.output)
     }

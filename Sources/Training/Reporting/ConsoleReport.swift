@@ -51,4 +51,6 @@ public final class ConsoleReport: TrainingObserver {
     notice(ProgressText.line(metrics))
     sinceOutput = Stopwatch()
   }
+
+  public func trainingPrunes(_ status: PruningStatus) { notice("  left: \(ProgressText.text(status))") }
 }

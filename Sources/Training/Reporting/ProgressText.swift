@@ -27,6 +27,12 @@ enum ProgressText {
       + "\(fixed(epoch.imagesPerSecond, 0)) images/s, \(waiting(epoch.dataWaitShare)), \(fixed(epoch.seconds, 1)) s"
   }
 
+  /// What is left of a network, and what is expected to be.
+  static func text(_ pruning: PruningStatus) -> String {
+    "MACs \(percent(pruning.expectedMacs)), parameters \(percent(pruning.expectedParameters)), "
+      + "\(pruning.liveUnits) units, \(pruning.liveBlocks) blocks"
+  }
+
   /// Hours only where there are some: `4:05`, `1:04:05`.
   static func time(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
@@ -42,10 +48,7 @@ enum ProgressText {
     if status.sums.examples > 0 {
       parts += ["loss \(fixed(status.sums.meanLoss, 4))", "top-1 \(percent(status.sums.top1Share))"]
     }
-    if let pruning = status.pruning {
-      parts.append("MACs \(percent(pruning.expectedMacs)), parameters \(percent(pruning.expectedParameters))")
-      parts.append("\(pruning.liveUnits) units, \(pruning.liveBlocks) blocks")
-    }
+    if let pruning = status.pruning { parts.append(text(pruning)) }
     parts += [
       "lr \(String(format: "%.3g", status.learningRate))", "\(fixed(status.imagesPerSecond, 0)) images/s",
       waiting(status.dataWaitShare),

@@ -118,12 +118,14 @@ public final class Trainer {
     var log = try openFolder()
     var pruningLog = try openPruningLog()
     while progress.epoch < totalEpochs {
+      let drewGates = pruner?.isSampling ?? false
       let epoch = try savingBefore(badImages: runEpoch)
       epochs.append(epoch.metrics)
       try log?.append(epoch.metrics)
       try recordPruning(epoch.evaluation, in: &pruningLog)
       try complete(epoch.evaluation)
       observer?.trainingCompletesEpoch(epoch.metrics)
+      if drewGates, let pruner { observer?.trainingPrunes(pruner.status) }
     }
     let known = data.validation == nil ? lastEvaluation : nil
     let result = TrainingResult(

@@ -4,11 +4,14 @@ public protocol TrainingObserver: AnyObject {
   func trainingAdvances(_ status: TrainingStatus)
   /// An epoch is complete and its files are written.
   func trainingCompletesEpoch(_ metrics: EpochMetrics)
+  /// The epoch that is complete was one in which gates were drawn: what is left after it.
+  func trainingPrunes(_ status: PruningStatus)
 }
 
 extension TrainingObserver {
   public func trainingAdvances(_ status: TrainingStatus) {}
   public func trainingCompletesEpoch(_ metrics: EpochMetrics) {}
+  public func trainingPrunes(_ status: PruningStatus) {}
 }
 
 /// Where a training is.
