@@ -62,9 +62,8 @@ extension Pruner {
       for gate in removed { isKept[gate] = false }
       return PruningRule.close(isKept, in: layout, theta: state.theta)
     }
-    guard let share = configuration.targetShare(of: progress.full) else { return closure(gates[...]) }
+    guard let budget = configuration.budget(of: progress.full) else { return closure(gates[...]) }
     let ranked = gates.sorted { state.gradient[$0] / state.scale[$0] > state.gradient[$1] / state.scale[$1] }
-    let budget = share * progress.full.multiplyAccumulates
     var (low, high) = (0, ranked.count)
     while low < high {
       let middle = (low + high + 1) / 2
@@ -82,8 +81,8 @@ extension Pruner {
     progress.undecidedShare =
       Double(state.theta.count { $0 > 0.02 && $0 < 0.98 }) / Double(max(1, progress.structure.count))
     let present = prices.unitPrices(state.theta)
-    let target = configuration.targetShare(of: progress.full).map { $0 * progress.full.multiplyAccumulates }
-    let decision = GateDecision.kept(state, in: layout, prices: prices, targetMacs: target)
+    let decision = GateDecision.kept(
+      state, in: layout, prices: prices, targetMacs: configuration.budget(of: progress.full))
     try checkAlive(decision, in: layout, completeEpochs: completeEpochs)
     var isKept = decision.isKept
     if let lanes = configuration.rounding.lanes(device: deviceLanes) {
@@ -111,7 +110,7 @@ extension Pruner {
     if let cut, configuration.targetMacs == nil {
       throw PruningError.networkDied(
         what: "no unit of '\(cut.name)' is worth its price", nu: progress.nu, epoch: completeEpochs,
-        hasBudget: configuration.targetMacs != nil)
+        hasBudget: false)
     }
     if hasBlocks, !blocks.contains(where: { closure.isKept[$0.range.lowerBound] }) {
       throw PruningError.networkDied(
@@ -205,23 +204,22 @@ extension Pruner {
   }
 
   private func budget() throws -> Double {
-    guard let share = configuration.targetShare(of: progress.full) else {
+    guard let budget = configuration.budget(of: progress.full) else {
       throw ConfigurationError.conflict(
         "method \(configuration.method.rawValue) removes down to a budget; give it with target-macs")
     }
-    return share * progress.full.multiplyAccumulates
+    return budget
   }
 }
 
 extension PruningConfiguration {
   /// What a uniformly narrower network leaves out of a network: the last units of every group.
   static func uniformRemoval(from network: Network, _ configuration: PruningConfiguration) throws -> Removal {
-    let full = Double(try Complexity(network).multiplyAccumulates)
-    guard let target = configuration.targetMacs else {
+    guard let budget = configuration.budget(of: try ExpectedComplexity(network)) else {
       throw ConfigurationError.conflict("method uniform needs a budget; give it with target-macs")
     }
     return try UniformRemoval.removal(
-      from: network, scope: configuration.gates, targetMacs: target > 1 ? target : target * full
+      from: network, scope: configuration.gates, targetMacs: budget
     ) { group in (0..<group.count).map { -Double($0) } }
   }
 }

@@ -194,6 +194,11 @@ extension ExpectedComplexity {
 extension PruningConfiguration {
   /// The budget as a share of the full network's multiply-accumulates; nil without one.
   func targetShare(of full: ExpectedComplexity) -> Double? {
-    targetMacs.map { $0 > 1 ? $0 / full.multiplyAccumulates : $0 }
+    budget(of: full).map { $0 / full.multiplyAccumulates }
+  }
+
+  /// The budget in multiply-accumulates; nil without one.
+  func budget(of full: ExpectedComplexity) -> Double? {
+    targetMacs.map { $0 > 1 ? $0 : $0 * full.multiplyAccumulates }
   }
 }

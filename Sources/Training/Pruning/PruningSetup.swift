@@ -22,8 +22,7 @@ extension TrainingConfiguration {
     } else if pruning.method == .uniform {
       current = try network.removing(PruningConfiguration.uniformRemoval(from: network, pruning)).network
     }
-    let full = try saved.map(\.full.multiplyAccumulates) ?? Double(Complexity(network).multiplyAccumulates)
-    let epochs = pruning.affordableEpochs(epochs, full: full)
+    let epochs = pruning.affordableEpochs(epochs, full: try saved?.full ?? ExpectedComplexity(network))
     if let saved, case .resume(let checkpoint, _) = start, saved.state != nil,
       let done = checkpoint.progress?.epoch, done >= epochs
     {
@@ -39,9 +38,9 @@ extension TrainingConfiguration {
 
 extension PruningConfiguration {
   /// As many epochs as ``trainingCost`` allows; those given where it does not say.
-  func affordableEpochs(_ epochs: Int, full: Double) -> Int {
+  func affordableEpochs(_ epochs: Int, full: ExpectedComplexity) -> Int {
     guard let trainingCost else { return epochs }
-    let share = targetMacs.map { min($0 > 1 ? $0 / full : $0, 1) } ?? 1
+    let share = min(targetShare(of: full) ?? 1, 1)
     let perEpoch: Double =
       switch method {
       case .dense, .bernoulli: 1
