@@ -14,6 +14,7 @@
 #define ACCUMULATE_INPUT 256
 #define ACCUMULATE_RESIDUAL 512
 #define WRITE_RESIDUAL 128
+#define GATE_OPENS_AT_ZERO 1024
 
 // NaN passes.
 HELPER float16 rectify(float16 value) {
@@ -121,9 +122,9 @@ KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, sc
   clear_halo(to.pixels, height, width, output_halo);
 }
 
-// One pixel's way back: the gradient before the last ReLU and the one at v, and x − mean.
+// One pixel's way back: the gradient before the last ReLU, what of it reaches the gate, the one at v, and x − mean.
 struct Pixel {
-  float16 gradient, at_v, centred;
+  float16 gradient, at_gate, at_v, centred;
 };
 
 // Without a residual the output is made again from x, which takes less time than reading it.
@@ -134,11 +135,15 @@ HELPER struct Pixel load_epilogue_pixel(const struct Block *b, struct Source inp
   pixel.gradient = load_pixel(x, output_gradient.pixels + y * output_gradient.row);
   pixel.centred = load_pixel(x, input.pixels + y * input.row) - b->mean;
   const float16 v = FMA(pixel.centred, b->slope, b->shift);
+  pixel.at_gate = pixel.gradient;
   if (parts & RELU_AFTER) {
     const float16 branch = parts & RELU_BEFORE ? rectify(v) : v;
     const float16 value = parts & RESIDUAL ? load_pixel(x, output.pixels + y * output.row)
                           : parts & GATE   ? branch * b->gate
                                            : branch;
+    // A residual of at least 0 leaves 0 at a closed gate only where it is 0 itself: opening adds the branch if positive.
+    const float16 opening = parts & GATE_OPENS_AT_ZERO ? (b->gate == zero ? branch : zero) : zero;
+    pixel.at_gate = value > zero || opening > zero ? pixel.at_gate : zero;
     pixel.gradient = value > zero ? pixel.gradient : zero;
   }
   pixel.at_v = parts & GATE ? pixel.gradient * b->gate : pixel.gradient;
@@ -164,7 +169,7 @@ HELPER void sum_plane(struct Sums *sums, const struct Block *b, struct Source in
         store_pixel(parts & ACCUMULATE_RESIDUAL ? load_pixel(x, skip) + pixel.gradient : pixel.gradient, x, skip);
       if (parts & GATE) {
         const float16 v = FMA(pixel.centred, b->slope, b->shift);
-        row.gate = FMA(pixel.gradient, parts & RELU_BEFORE ? rectify(v) : v, row.gate);
+        row.gate = FMA(pixel.at_gate, parts & RELU_BEFORE ? rectify(v) : v, row.gate);
       }
       row.gradient += pixel.at_v;
       row.product = FMA(pixel.at_v, pixel.centred * b->inverse, row.product);
@@ -198,7 +203,8 @@ KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (
   const struct Target skip =
       target_plane(residual_gradient, parts & WRITE_RESIDUAL ? plane : 0, height, width, residual_gradient_halo);
   struct Sums total = {(float16)(0.0f), (float16)(0.0f), (float16)(0.0f)};
-  switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL | ACCUMULATE_RESIDUAL)) {
+  switch (parts & (RELU_BEFORE | GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL | ACCUMULATE_RESIDUAL |
+                   GATE_OPENS_AT_ZERO)) {
     SUM_CASE(0)
     SUM_CASE(RELU_AFTER)
     SUM_CASE(RELU_BEFORE | GATE)
@@ -206,6 +212,7 @@ KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (
     SUM_CASE(RESIDUAL | RELU_AFTER | WRITE_RESIDUAL)
     SUM_CASE(GATE)
     SUM_CASE(GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL)
+    SUM_CASE(GATE | RESIDUAL | RELU_AFTER | WRITE_RESIDUAL | GATE_OPENS_AT_ZERO)
     default:
       sum_plane(&total, &b, from, after, gradients, skip, height, width, parts);
   }

@@ -13,6 +13,7 @@
 #define RESIDUAL_GRADIENT 128
 #define ACCUMULATE_INPUT 256
 #define ACCUMULATE_RESIDUAL 512
+#define GATE_OPENS_AT_ZERO 1024
 
 #define EPILOGUE                                                                                                      \
   (INT, parts), (INT, batch), (INT, channels), (INT, area), (INT, statistics_groups), (INT, gate_groups),             \
@@ -66,13 +67,17 @@ KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input)
   float plain = 0.0f, weighted = 0.0f, gated = 0.0f;
   for (int i = item; i < count; i += items) {
     const int at = start + i + i / area * skip;
-    const float gradient = parts & RELU_AFTER && !(output[at] > 0.0f) ? 0.0f : output_gradient[at];
+    const int is_alive = !(parts & RELU_AFTER) || output[at] > 0.0f;
+    const float gradient = is_alive ? output_gradient[at] : 0.0f;
     const float normalised = (input[at] - centre) * inverse, value = FMA(factor, normalised, offset);
     const int passes = !(parts & RELU_BEFORE) || value > 0.0f;
     const float inner = passes ? gradient * gating : 0.0f;
     plain += inner;
     weighted = FMA(inner, normalised, weighted);
-    gated = FMA(gradient, parts & RELU_BEFORE ? relu(value) : value, gated);
+    // A residual of at least 0 leaves 0 at a closed gate only where it is 0 itself: opening adds the branch if positive.
+    const int opens = parts & GATE_OPENS_AT_ZERO && gating == 0.0f && value > 0.0f;
+    const float at_gate = is_alive || opens ? output_gradient[at] : 0.0f;
+    gated = FMA(at_gate, parts & RELU_BEFORE ? relu(value) : value, gated);
   }
   plain = group_sum(plain, scratch);
   weighted = group_sum(weighted, scratch);

@@ -294,6 +294,36 @@ final class PruningTrainerTests: TrainingTestCase {
     XCTAssertLessThan(outcome.liveBlocks, outcome.blocks)
   }
 
+  func testGatesThatNeverSettleTakeTheMoreProbableValue() throws {
+    final class Statuses: TrainingObserver {
+      var last: PruningStatus?
+      func trainingPrunes(_ status: PruningStatus) { last = status }
+    }
+    for theta in [0.6, 0.4] {
+      // In three epochs, gates that take 1000 to fall do not move away from where they begin.
+      let trainer = try trainer(
+        configuration {
+          ($0.initialTheta, $0.thetaEpochs, $0.targetMacs) = (theta, 1000, theta < 0.5 ? 0.5 : nil)
+        })
+      let statuses = Statuses()
+      trainer.observer = statuses
+      let outcome = try XCTUnwrap(trainer.train().pruning)
+      XCTAssertEqual(outcome.undecidedFraction, 1)
+      XCTAssertEqual(statuses.last?.undecidedFraction, 1)
+      // Without a budget ½ decides; with one, the most probable gates that fit.
+      if theta > 0.5 {
+        XCTAssertEqual(outcome.macsFraction, 1)
+      } else {
+        XCTAssertLessThan(outcome.macsFraction, 0.55)
+      }
+      XCTAssertGreaterThan(outcome.macsFraction, 0.3)
+    }
+    XCTAssertThrowsError(
+      try trainer(configuration { ($0.initialTheta, $0.thetaEpochs) = (0.4, 1000) }).train(),
+      "nothing would be left"
+    ) { XCTAssertTrue($0 is PruningError, "\($0)") }
+  }
+
   func testWidthsAreRounded() throws {
     let run = run("a")
     _ = try trainer(

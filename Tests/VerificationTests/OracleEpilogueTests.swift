@@ -29,6 +29,31 @@ final class OracleEpilogueTests: XCTestCase {
     }
   }
 
+  /// Opening a closed gate where the residual is 0: a one-sided difference.
+  func testClosedGateAtZero() {
+    for reluBefore in [false, true] {
+      let epilogue = Epilogue(
+        shape: shape, reluBefore: reluBefore, gate: Epilogue.Gate(groups: 1, perBranch: false),
+        residual: true,
+        residualIsNonnegative: true, reluAfter: true)
+      var operands = makeOperands(epilogue, salt: 0)
+      operands.residual = operands.residual?.map { max(0, $0) }
+      operands.gate = [0, 0]
+      let gradient = madeUp(shape.count, seed: 20)
+      let result = Oracle.epilogueBackward(epilogue, operands, outputGradient: gradient)
+      let closed = inner(Oracle.epilogueForward(epilogue, operands), gradient)
+      for channel in 0..<shape.channels {
+        var open = operands
+        open.gate?[channel] = 1e-6
+        let difference = (inner(Oracle.epilogueForward(epilogue, open), gradient) - closed) / 1e-6
+        XCTAssertEqual(result.gate[channel], difference, accuracy: 1e-6, "\(epilogue)")
+      }
+      XCTAssertTrue(
+        zip(result.residual, operands.residual ?? []).allSatisfy { $1 > 0 || $0 == 0 },
+        "only the gate's gradient")
+    }
+  }
+
   private func check(_ epilogue: Epilogue) {
     let operands = makeOperands(epilogue, awayFromKinksOf: madeUp(shape.count, seed: 20))
     let gradient = madeUp(shape.count, seed: 20)

@@ -8,17 +8,21 @@ public struct Epilogue: Hashable, Sendable {
   public var reluBefore: Bool
   public var gate: Gate?
   public var residual: Bool
+  /// Whether the residual is known to be at least 0, as behind a ReLU. At a closed gate the sum is then often exactly 0,
+  /// where the last ReLU has two slopes; the gate's gradient takes the one towards opening, all others take 0.
+  public var residualIsNonnegative: Bool
   public var reluAfter: Bool
 
   public init(
     shape: ActivationShape, normalisation: Normalisation? = nil, reluBefore: Bool = false,
-    gate: Gate? = nil, residual: Bool = false, reluAfter: Bool = false
+    gate: Gate? = nil, residual: Bool = false, residualIsNonnegative: Bool = false, reluAfter: Bool = false
   ) {
     self.shape = shape
     self.normalisation = normalisation
     self.reluBefore = reluBefore
     self.gate = gate
     self.residual = residual
+    self.residualIsNonnegative = residualIsNonnegative
     self.reluAfter = reluAfter
   }
 

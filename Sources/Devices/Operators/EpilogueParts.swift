@@ -12,6 +12,8 @@ struct EpilogueParts: OptionSet {
   static let residualGradient = EpilogueParts(rawValue: 128)
   static let accumulateInput = EpilogueParts(rawValue: 256)
   static let accumulateResidual = EpilogueParts(rawValue: 512)
+  /// At a closed gate and a sum of 0, the gate's gradient is that of opening.
+  static let gateOpensAtZero = EpilogueParts(rawValue: 1024)
 
   init(rawValue: Int) { self.rawValue = rawValue }
 
@@ -27,5 +29,9 @@ struct EpilogueParts: OptionSet {
     if gradients?.residual != nil { insert(.residualGradient) }
     if gradients?.accumulateInput == true { insert(.accumulateInput) }
     if gradients?.accumulateResidual == true { insert(.accumulateResidual) }
+    if gradients?.gate != nil, epilogue.residualIsNonnegative, isSuperset(of: [.gate, .residual, .reluAfter])
+    {
+      insert(.gateOpensAtZero)
+    }
   }
 }

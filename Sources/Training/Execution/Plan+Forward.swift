@@ -115,7 +115,9 @@ extension Plan {
       },
       reluBefore: section.reluBefore,
       gate: section.gate.map { _ in .init(groups: stochasticGates?.rows ?? 1, perBranch: false) },
-      residual: section.residual != nil, reluAfter: section.reluAfter)
+      residual: section.residual != nil,
+      residualIsNonnegative: section.residual.map(nonnegativeValues.contains) ?? false,
+      reluAfter: section.reluAfter)
   }
 
   /// Losses, ranks and the metrics row, and the gradient of the logits if it is wanted.

@@ -51,6 +51,7 @@ struct Plan {
   let stochasticGates: StochasticGates?
   let sections: [Section]
   let shapes: [String: FeatureShape]
+  let nonnegativeValues: Set<String>
   /// The tensor at each node, as far as the forward pass has come: feature maps in the device's layout, or a plain vector.
   var values: [String: Tensor] = [:]
   /// The other of these two forms, where a consumer wants it.
@@ -117,6 +118,7 @@ struct Plan {
     table = try ParameterTable(network)
     shapes = try network.shapes()
     sections = network.sections()
+    nonnegativeValues = network.nonnegativeValues()
   }
 
   // MARK: - Lookup

@@ -12,6 +12,8 @@ public struct PruningStatus: Hashable, Sendable {
   public var liveBlocks: Int
   /// The price of the whole network, in nats.
   public var nu: Double
+  /// See ``PruningOutcome/undecidedFraction``.
+  public var undecidedFraction: Double?
 }
 
 /// What a pruning has come to.
@@ -44,7 +46,7 @@ extension Pruner {
     return PruningStatus(
       expectedMacs: expected.multiplyAccumulates / progress.full.multiplyAccumulates,
       expectedParameters: expected.parameters / progress.full.parameters, liveUnits: alive.units,
-      liveBlocks: alive.blocks, nu: progress.nu)
+      liveBlocks: alive.blocks, nu: progress.nu, undecidedFraction: progress.undecidedShare)
   }
 
   /// - Parameter epochs: of the configuration.

@@ -52,5 +52,8 @@ public final class ConsoleReport: TrainingObserver {
     sinceOutput = Stopwatch()
   }
 
-  public func trainingPrunes(_ status: PruningStatus) { notice("  left: \(ProgressText.text(status))") }
+  public func trainingPrunes(_ status: PruningStatus) {
+    notice("  left: \(ProgressText.text(status))")
+    if let undecided = ProgressText.undecided(status) { notice("  \(undecided)") }
+  }
 }

@@ -33,6 +33,14 @@ enum ProgressText {
       + "\(pruning.liveUnits) units, \(pruning.liveBlocks) blocks"
   }
 
+  /// What to say of gates that had not settled when they were frozen; nil where they are few.
+  static func undecided(_ pruning: PruningStatus) -> String? {
+    guard let share = pruning.undecidedFraction, share > 0.1 else { return nil }
+    return
+      "\(percent(share)) of the gates had not settled when they were frozen: the more probable value was taken; "
+      + "let them learn for longer (--freeze-at) or faster (--theta-epochs)"
+  }
+
   /// Hours only where there are some: `4:05`, `1:04:05`.
   static func time(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }

@@ -10,6 +10,8 @@ enum Distribution: Hashable, Sendable {
   case positive
   /// Uniform, with one in four closed.
   case gates
+  /// Uniform in [0, 1), but half of it 0, as behind a ReLU.
+  case rectified
   /// Coarse, with one NaN in five.
   case notNumbers
   /// Class indices, every third of them −1 where some are to be ignored.
@@ -44,6 +46,7 @@ enum Distribution: Hashable, Sendable {
     case .outliers(let period): index.isMultiple(of: period) ? 30 : uniform * 2
     case .positive: uniform / 2 + 1
     case .losses: index % 3 == 0 ? 0 : uniform / 2 + 1
+    case .rectified: max(0, uniform)
     case .gates: index % 4 == 1 ? 0 : uniform
     case .notNumbers: index % 5 == 2 ? .nan : (uniform * 2).rounded(.down) / 2
     case .labels, .ranks: uniform

@@ -8,7 +8,7 @@ struct EpilogueCases: OperatorProblem {
   func cases(from origin: CaseOrigin) throws -> [OperatorCase] {
     let cases = try [forward(origin)] + origin.accumulations.map { try backward(origin, accumulate: $0) }
     if origin.isGolden { return cases }
-    return cases + (epilogue.residual ? [try backwardOfSum(origin)] : [])
+    return cases + (epilogue.residual && !epilogue.residualIsNonnegative ? [try backwardOfSum(origin)] : [])
       + (epilogue.gate == nil ? [] : [try backward(origin, accumulate: false, gateIsConstant: true)])
   }
 
@@ -78,7 +78,8 @@ struct EpilogueCases: OperatorProblem {
       } else if residualIsInput {
         input
       } else {
-        try builder.activation("residual", epilogue.shape, distribution)
+        try builder.activation(
+          "residual", epilogue.shape, epilogue.residualIsNonnegative ? .rectified : distribution)
       }
     return Epilogue.Operands(
       input: input, normalisation: try normalisationOperands(of: input, &builder),
@@ -122,7 +123,7 @@ extension EpilogueCases: CustomStringConvertible {
     if let gate = epilogue.gate {
       parts.append("gate \(gate.groups)" + (gate.perBranch ? " per branch" : ""))
     }
-    if epilogue.residual { parts.append("add") }
+    if epilogue.residual { parts.append(epilogue.residualIsNonnegative ? "add rectified" : "add") }
     if epilogue.reluAfter { parts.append("relu after") }
     if coarse { parts.append("coarse") }
     return parts.joined(separator: " ")

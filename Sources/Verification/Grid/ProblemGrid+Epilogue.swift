@@ -48,6 +48,9 @@ extension ProblemGrid {
         Epilogue(
           shape: shape, normalisation: statistics, gate: pick(gates, index + 1), residual: true,
           reluAfter: true),
+        Epilogue(
+          shape: shape, normalisation: statistics, reluBefore: index % 3 == 0, gate: pick(gates, index + 1),
+          residual: true, residualIsNonnegative: true, reluAfter: true),
         Epilogue(shape: shape, normalisation: constant, reluBefore: true, gate: pick(gates, index + 2)),
         Epilogue(shape: shape, gate: pick(gates, index)),
       ]

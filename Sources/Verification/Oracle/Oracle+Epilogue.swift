@@ -69,7 +69,8 @@ extension Oracle {
       }
       if epilogue.residual { result.residual[index] = gradient }
       if let gate = operands.gate {
-        result.gate[pass.gateRow(index)] += gradient * stages.rectified
+        let opens = pass.opensAtZero(stages, gate: gate[pass.gateRow(index)])
+        result.gate[pass.gateRow(index)] += (opens ? outputGradient[index] : gradient) * stages.rectified
         gradient *= gate[pass.gateRow(index)]
       }
       if epilogue.reluBefore {
@@ -120,6 +121,12 @@ private struct EpiloguePass {
   /// The position of an element's gate.
   func gateRow(_ index: Int) -> Int {
     epilogue.gate?.perBranch == true ? gateRows.group(index) : gateRows.row(index)
+  }
+
+  /// Whether the last ReLU would pass what a closed gate adds by opening; see ``Epilogue/residualIsNonnegative``.
+  func opensAtZero(_ stages: Stages, gate: Double) -> Bool {
+    epilogue.residualIsNonnegative && epilogue.reluAfter && gate == 0 && stages.sum == 0
+      && stages.rectified > 0
   }
 
   func stages(_ index: Int) -> Stages {
