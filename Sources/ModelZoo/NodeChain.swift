@@ -34,17 +34,20 @@ extension NodeChain {
   enum Shortcut {
     /// Every stride-th pixel; zeros for new channels, none of those that are too many: no parameters.
     case optionA
-    /// A 1×1 convolution with batch norm, called `.0` and `.1` of that.
+    /// A 1×1 convolution, and batch norm if the block has any, called `.0` and `.1` of that.
     case projection(String, bias: Bool)
   }
 
-  /// Appends relu(branch x + shortcut x): convolutions with batch norm, and ReLU between them.
-  mutating func appendBlock(_ name: String, _ convolutions: [Layer.Convolution], _ shortcut: Shortcut) {
+  /// Appends relu(branch x + shortcut x): convolutions, with batch norm unless told otherwise, and ReLU between
+  /// them.
+  mutating func appendBlock(
+    _ name: String, _ convolutions: [Layer.Convolution], _ shortcut: Shortcut, hasBatchNorm: Bool = true
+  ) {
     let source = (node: last, channels: channels)
     for (index, convolution) in convolutions.enumerated() {
       if index > 0 { append("\(name).relu\(index)", .relu) }
       append("\(name).conv\(index + 1)", .convolution(convolution))
-      append("\(name).bn\(index + 1)", .batchNorm)
+      if hasBatchNorm { append("\(name).bn\(index + 1)", .batchNorm) }
     }
     let stride = convolutions.reduce(1) { $0 * $1.stride[0] }
     var path: [(String, Layer)] = []
@@ -54,9 +57,8 @@ extension NodeChain {
         path = [("\(name).shortcut", .shortcut(.init(outputs: channels, stride: stride)))]
       case .projection(let suffix, let bias):
         let convolution = Layer.Convolution(channels, kernel: 1, stride: stride, bias: bias)
-        path = [
-          ("\(name).\(suffix).0", .convolution(convolution)), ("\(name).\(suffix).1", .batchNorm),
-        ]
+        path = [("\(name).\(suffix).0", .convolution(convolution))]
+        if hasBatchNorm { path.append(("\(name).\(suffix).1", .batchNorm)) }
       }
     }
     addSkip("\(name).add", from: source, path)

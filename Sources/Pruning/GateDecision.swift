@@ -4,20 +4,22 @@ public enum GateDecision {
   /// many stay as come closest to it. Blocks take their likelier value, unless so few are likely that the budget cannot be
   /// spent.
   ///
-  /// - Parameter targetMacs: multiply-accumulates; nil for no budget.
+  /// - Parameters:
+  ///   - targetMacs: multiply-accumulates; nil for no budget.
+  ///   - lanes: Under a budget, units of a set stay and go in blocks of so many, which a device computes at once.
   public static func kept(
-    _ state: GateState, in layout: GateLayout, prices: PriceModel, targetMacs: Double?
+    _ state: GateState, in layout: GateLayout, prices: PriceModel, targetMacs: Double?, lanes: Int = 1
   ) -> GateClosure {
     let likely = PruningRule.close(state.isLikely, in: layout, theta: state.theta)
     guard let targetMacs else { return likely }
     let blocks = layout.sets.filter { $0.kind == .block }.map(\.range.lowerBound)
-    let order = ranking(state, blocks: Set(blocks))
+    let order = ranking(state, in: layout, lanes: lanes)
     var keepsBlock = state.isLikely
-    /// The network in which the first so many units of the ranking stay.
+    /// The network in which what comes first in the ranking stays.
     func closure(_ count: Int) -> GateClosure {
       // What has no price stays.
       var isKept = state.isFixed
-      for gate in order.prefix(count) { isKept[gate] = true }
+      for gate in order.prefix(count).joined() { isKept[gate] = true }
       for block in blocks { isKept[block] = keepsBlock[block] }
       return PruningRule.close(isKept, in: layout, theta: state.theta)
     }
@@ -43,15 +45,24 @@ public enum GateDecision {
       ?? likely
   }
 
-  /// Units from the one to keep first to the one to drop first.
-  private static func ranking(_ state: GateState, blocks: Set<Int>) -> [Int] {
+  /// Units from those to keep first to those to drop first, in blocks of each set's most probable ones.
+  private static func ranking(_ state: GateState, in layout: GateLayout, lanes: Int) -> [[Int]] {
     func benefit(_ gate: Int) -> Double { -state.gradient[gate] / state.scale[gate] }
-    return state.theta.indices.filter { !blocks.contains($0) && state.scale[$0] > 0 }.sorted {
-      first, second in
-      if state.theta[first] != state.theta[second] { return state.theta[first] > state.theta[second] }
-      let (one, other) = (benefit(first), benefit(second))
-      return one != other ? one > other : first < second
+    func mean(_ block: [Int], _ value: (Int) -> Double) -> Double {
+      block.reduce(0) { $0 + value($1) } / Double(block.count)
     }
+    func isBefore(_ first: [Int], _ second: [Int]) -> Bool {
+      let (theta, other) = (mean(first) { state.theta[$0] }, mean(second) { state.theta[$0] })
+      if theta != other { return theta > other }
+      let (worth, less) = (mean(first, benefit), mean(second, benefit))
+      return worth != less ? worth > less : first[0] < second[0]
+    }
+    return layout.sets.filter { $0.kind != .block }.flatMap { set in
+      let units = set.range.filter { state.scale[$0] > 0 }.sorted { isBefore([$0], [$1]) }
+      return stride(from: 0, to: units.count, by: lanes).map {
+        Array(units[$0..<min($0 + lanes, units.count)])
+      }
+    }.sorted(by: isBefore)
   }
 
   /// Rounds the number of units that stay in each set to a multiple of `lanes`, which the device computes at once: down

@@ -16,6 +16,19 @@ final class MultilayerPerceptronTests: XCTestCase {
     XCTAssertEqual(plain.parameters, 784 * 3 + 3)
   }
 
+  /// The grid of arXiv 2011.02956: narrow networks, far too deep to train.
+  func testNarrowAndDeep() throws {
+    for width in [5, 10, 25, 50, 100] {
+      for depth in [5, 10, 25, 50, 100] {
+        let network = try ModelZoo.network("mlp:width=\(width),depth=\(depth)", input: image, classes: 10)
+        XCTAssertEqual(network.nodes.count, 1 + 2 * depth + 1)
+        let hidden = 785 * width + (depth - 1) * (width + 1) * width
+        XCTAssertEqual(try Complexity(network).parameters, hidden + 10 * (width + 1))
+        XCTAssertEqual(try network.shapes()["hidden.\(depth - 1).relu"], .vector(width))
+      }
+    }
+  }
+
   func testNodeNames() throws {
     XCTAssertEqual(
       try ModelZoo.network("mlp", input: image, classes: 10).nodes.map(\.name),

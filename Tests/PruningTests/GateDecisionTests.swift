@@ -146,6 +146,25 @@ final class GateDecisionTests: PruningTestCase {
     XCTAssertEqual(macs, target, accuracy: 294_912 / 2)
   }
 
+  func testABudgetIsSpentInBlocksOfLanes() throws {
+    let layout = try layout("resnet20")
+    let prices = try prices(layout)
+    for target in [0.3, 0.5, 0.8] {
+      let targetMacs = target * prices.full.multiplyAccumulates
+      let state = state(layout, prices, theta: randomTheta(layout.count).map { 0.5 + $0 / 2 })
+      let closure = GateDecision.kept(state, in: layout, prices: prices, targetMacs: targetMacs, lanes: 8)
+      for set in layout.groups {
+        XCTAssertEqual(set.range.count { closure.isKept[$0] } % 8, 0, set.name)
+        let kept = set.range.filter { closure.isKept[$0] }.map { state.theta[$0] }.min() ?? 1
+        let dropped = set.range.filter { !closure.isKept[$0] }.map { state.theta[$0] }.max() ?? 0
+        XCTAssertGreaterThan(kept, dropped, "\(set.name): the likelier units")
+      }
+      // Half of the dearest block of units.
+      let macs = Double(try rebuilt(layout, closure.isKept).multiplyAccumulates)
+      XCTAssertEqual(macs, targetMacs, accuracy: 8 * 294_912 / 2)
+    }
+  }
+
   /// With β = 1 units have no price and learn nothing, so no unit is better than another: a budget is for blocks to meet.
   func testGatesWithoutAPriceStay() throws {
     let layout = try layout("resnet20")

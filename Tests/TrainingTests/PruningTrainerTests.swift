@@ -325,9 +325,16 @@ final class PruningTrainerTests: TrainingTestCase {
   }
 
   func testWidthsAreRounded() throws {
-    let run = run("a")
+    for (name, target) in [("price", nil), ("budget", 0.5)] as [(String, Double?)] {
+      try checkRounding(targetMacs: target, in: run(name))
+    }
+  }
+
+  private func checkRounding(targetMacs: Double?, in run: RunFolder) throws {
     _ = try trainer(
-      configuration { ($0.rounding, $0.nu, $0.gates) = (.multiples(of: 4), 0.3, .both) }, in: run
+      configuration {
+        ($0.rounding, $0.nu, $0.gates, $0.targetMacs) = (.multiples(of: 4), 0.3, .both, targetMacs)
+      }, in: run
     ).train()
     let checkpoint = try Checkpoint(path: run.checkpoint(.last))
     let pruning = try XCTUnwrap(checkpoint.pruning)

@@ -81,11 +81,13 @@ extension Pruner {
     progress.undecidedShare =
       Double(state.theta.count { $0 > 0.02 && $0 < 0.98 }) / Double(max(1, progress.structure.count))
     let present = prices.unitPrices(state.theta)
+    let budget = configuration.budget(of: progress.full)
+    let lanes = configuration.rounding.lanes(device: deviceLanes)
     let decision = GateDecision.kept(
-      state, in: layout, prices: prices, targetMacs: configuration.budget(of: progress.full))
+      state, in: layout, prices: prices, targetMacs: budget, lanes: lanes ?? 1)
     try checkAlive(decision, in: layout, completeEpochs: completeEpochs)
     var isKept = decision.isKept
-    if let lanes = configuration.rounding.lanes(device: deviceLanes) {
+    if budget == nil, let lanes {
       isKept = GateDecision.rounded(
         isKept, to: lanes, state: state, in: layout, prices: present, nu: progress.nu)
       isKept = PruningRule.close(isKept, in: layout, theta: state.theta).isKept

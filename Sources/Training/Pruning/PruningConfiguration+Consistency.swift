@@ -26,10 +26,6 @@ extension PruningConfiguration {
         throw .conflict(
           "nu 0 prunes nothing, so target-macs cannot be reached; give nu a value to start from")
       }
-      if targetMacs != nil, rounding != .none {
-        throw .conflict(
-          "round-to moves the costs away from target-macs; choose one of them, or steer by nu")
-      }
       if trainingCost != nil {
         throw .conflict("training-cost is for the other methods; what Bernoulli gates cost shows as they go")
       }
