@@ -11,7 +11,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// What `import Espalier` brings. Programs name these modules too: the build would not compile them anew for a change in
 /// one that they see through `Espalier` only.
 let library: [Target.Dependency] = [
-  "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Pruning", "Randomness",
+  "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Pruning",
+  "Randomness",
   "Training",
   "Verification",
 ]
@@ -54,6 +55,7 @@ let package = Package(
       name: "ImageCodecs", cSettings: strictC,
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
 
+    module("Bundles", ["Randomness"]),
     module("Charts"),
     module("Randomness"),
     module("Spelling"),
@@ -76,7 +78,8 @@ let package = Package(
     module(
       "Training",
       [
-        "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning", "Randomness",
+        "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning",
+        "Randomness",
         "Spelling",
         "YAMLDocuments", yams,
       ]),
@@ -103,7 +106,8 @@ let package = Package(
 
     tests("Charts"),
     tests("Randomness"),
-    tests("Devices", ["Verification"]),
+    tests("Bundles", ["Randomness"]),
+    tests("Devices", ["Bundles", "Randomness", "Verification"]),
     .target(
       name: "NetworkOracle", dependencies: ["Networks", "Randomness"], path: "Tests/NetworkOracle",
       swiftSettings: strictSwift),
@@ -119,7 +123,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "AllocationMeter", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning",
+        "AllocationMeter", "Bundles", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks",
+        "Pruning",
         "Randomness",
         "Verification",
       ]),

@@ -5,11 +5,17 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const char common_activation_mix[] = {
+#embed "common/activation_mix.cl"
+};
 static const char common_each[] = {
 #embed "common/each.cl"
 };
 static const char common_kernel[] = {
 #embed "common/kernel.cl"
+};
+static const char cpu_activation_hash[] = {
+#embed "cpu/activation_hash.cl"
 };
 static const char cpu_batch_norm[] = {
 #embed "cpu/batch_norm.cl"
@@ -56,6 +62,9 @@ static const char cpu_winograd_transforms[] = {
 static const char cpu_winograd_weights[] = {
 #embed "cpu/winograd_weights.cl"
 };
+static const char gpu_activation_hash[] = {
+#embed "gpu/activation_hash.cl"
+};
 static const char gpu_batch_norm[] = {
 #embed "gpu/batch_norm.cl"
 };
@@ -96,8 +105,10 @@ struct source {
 #define SOURCE(path, text) {path, text, sizeof text}
 
 static const struct source sources[] = {
+    SOURCE("common/activation_mix", common_activation_mix),
     SOURCE("common/each", common_each),
     SOURCE("common/kernel", common_kernel),
+    SOURCE("cpu/activation_hash", cpu_activation_hash),
     SOURCE("cpu/batch_norm", cpu_batch_norm),
     SOURCE("cpu/classification", cpu_classification),
     SOURCE("cpu/convolution", cpu_convolution),
@@ -113,6 +124,7 @@ static const struct source sources[] = {
     SOURCE("cpu/winograd", cpu_winograd),
     SOURCE("cpu/winograd_transforms", cpu_winograd_transforms),
     SOURCE("cpu/winograd_weights", cpu_winograd_weights),
+    SOURCE("gpu/activation_hash", gpu_activation_hash),
     SOURCE("gpu/batch_norm", gpu_batch_norm),
     SOURCE("gpu/chunk", gpu_chunk),
     SOURCE("gpu/classification", gpu_classification),

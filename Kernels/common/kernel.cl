@@ -32,6 +32,8 @@
 #define store_pixel(value, index, plane) vstore16(value, index, plane)
 #define load_value(value) (value)
 #define store_value(value) (value)
+#define BITS_OF_PIXEL(value) as_uint16(value)
+#define LANE_NUMBERS ((uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define float_of_bits(bits) as_float(bits)
 #define bits_of_float(value) as_int(value)
 

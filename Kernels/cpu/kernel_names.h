@@ -1,5 +1,6 @@
 // Every kernel of the cpu family, for the native dispatch table. The second list is for single precision only.
 #define EACH_CPU_KERNEL(M)            \
+  M(activation_hash)                  \
   M(import_activation)                \
   M(export_activation)                \
   M(convolution_forward_stride_1)     \

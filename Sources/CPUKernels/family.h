@@ -2,6 +2,7 @@
 
 #include "cpu/kernel_names.h"
 
+#include "cpu/activation_hash.cl"
 #include "cpu/batch_norm.cl"
 #include "cpu/classification.cl"
 #ifdef BF16_MAPS

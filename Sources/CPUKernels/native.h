@@ -11,6 +11,7 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float float16 __attribute__((ext_vector_type(16)));
+typedef unsigned uint16 __attribute__((ext_vector_type(16)));
 typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 
 #define __global
@@ -44,6 +45,8 @@ typedef float float16_unaligned __attribute__((ext_vector_type(16), aligned(4)))
 #define store_value(value) (value)
 #endif
 
+#define BITS_OF_PIXEL(value) __builtin_bit_cast(uint16, value)
+#define LANE_NUMBERS ((uint16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
 static inline float float_of_bits(int bits) { return __builtin_bit_cast(float, bits); }
 static inline int bits_of_float(float value) { return __builtin_bit_cast(int, value); }
 

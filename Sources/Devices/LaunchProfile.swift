@@ -57,6 +57,7 @@ extension Operation {
     case .softmaxCrossEntropy(_, let logits, _, _, _): logits
     case .labelRanks(_, _, _, let ranks): ranks
     case .recordMetrics(_, _, _, let metrics): metrics
+    case .activationHash(_, _, _, let keys): keys
     case .stochasticGradientDescent(_, let parameters, _, _): parameters
     }
   }

@@ -1,5 +1,6 @@
 // The whole library in one import.
 
+@_exported import Bundles
 @_exported import Charts
 @_exported import Datasets
 @_exported import Devices

@@ -23,7 +23,8 @@ struct EspalierCommand: ParsableCommand {
     abstract: "Trains and prunes residual networks on OpenCL devices and CPUs.",
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, ConvertCommand.self,
+      TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, BundlesCommand.self,
+      ConvertCommand.self,
       ExportCommand.self, SummaryCommand.self,
       ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,
       VerifyCommand.self,

@@ -14,11 +14,11 @@ from experiments import ESPALIER, RESULTS, RUNS, Table, processor, run, train
 LANES = 16  # The channels that the CPU's kernels compute at once.
 
 
-def sweep(name, data):
-    """Runs docs/results/NAME.yaml on Fashion-MNIST, and returns the folder of its results."""
+def sweep(name, data, data_set="fashion-mnist"):
+    """Runs docs/results/NAME.yaml, which finds the data beside it, and returns the folder of its results."""
     place = RUNS / name
     place.mkdir(parents=True, exist_ok=True)
-    link = place / "fashion-mnist"
+    link = place / data_set
     if not link.exists():
         link.symlink_to(data)
     subprocess.run([ESPALIER, "sweep", "--config", RESULTS / f"{name}.yaml", "--out", place / "sweep", "--threads", "1"],
@@ -72,15 +72,15 @@ def summarise_parameters(name, out):
     (RESULTS / f"{name}.md").write_text("\n".join(lines) + "\n")
 
 
-def comparison(data):
-    """Half of the multiply-accumulates, several ways, and what it does to the accuracy."""
-    name = "pruning-comparison"
-    out = sweep(name, data)
-    shutil.copy(out / "sweep.csv", RESULTS / f"{name}.csv")
-    shutil.copy(out / "accuracy-macs.svg", RESULTS / name / "accuracy-macs.svg")
-    for folder in (out / "runs").glob("bernoulli*/seed-1"):
-        shutil.copy(folder / "widths.svg", RESULTS / name / "widths.svg")
-    (RESULTS / name / "table.md").write_text((out / "summary.md").read_text())
+def comparison(name, data_set="fashion-mnist"):
+    """Half of the multiply-accumulates, several ways, and what it does to the accuracy: tables and pictures for
+    docs/results/pruning.md."""
+    def experiment(data):
+        out = sweep(name, data, data_set)
+        for file in ("sweep.csv", "summary.md", "accuracy-macs.svg"):
+            shutil.copy(out / file, RESULTS / name / file)
+        shutil.copy(out / "runs/bernoulli/seed-1/widths.svg", RESULTS / name / "widths.svg")
+    return experiment
 
 
 def blocked_macs(model):

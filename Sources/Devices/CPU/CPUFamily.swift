@@ -193,6 +193,14 @@ struct CPULowering {
     case .poolingForward, .poolingBackward, .globalAveragePoolForward, .globalAveragePoolBackward,
       .shortcutForward, .shortcutBackward:
       lowerPooling(operation)
+    case .activationHash(let problem, let input, let scales, let keys):
+      let layout = layout(of: input)
+      program.launch(
+        kernel("activation_hash", "activation_hash"),
+        [
+          argument(input), argument(scales ?? input), argument(keys), .int(problem.resolution.rawValue),
+          .int(layout.shape.channels), .int(layout.shape.height), .int(layout.shape.width), .int(layout.halo),
+        ], global: GridSize(layout.shape.batch))
     case .linearForward, .linearBackward, .softmaxCrossEntropy, .labelRanks, .recordMetrics,
       .stochasticGradientDescent:
       lowerHead(operation)

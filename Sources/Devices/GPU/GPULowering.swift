@@ -73,6 +73,15 @@ struct GPULowering {
         weightsGradient: weightsGradient, biasGradient: biasGradient)
     case .softmaxCrossEntropy, .labelRanks, .recordMetrics:
       lowerClassification(operation)
+    case .activationHash(let problem, let input, let scales, let keys):
+      let shape = problem.shape
+      reduce(
+        "activation_hash", "activation_hash",
+        [
+          argument(input), argument(scales, standIn: input), argument(keys),
+          .int(problem.resolution.rawValue),
+          .int(shape.channels), .int(shape.height * shape.width),
+        ], groups: shape.batch)
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
       stochasticGradientDescent(problem, parameters: parameters, gradients: gradients, momentum: momentum)
     }

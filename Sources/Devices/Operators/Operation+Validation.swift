@@ -31,6 +31,11 @@ extension Operation {
       try validateLinear(check)
     case .softmaxCrossEntropy, .labelRanks, .recordMetrics:
       try validateClassification(check)
+    case .activationHash(let problem, let input, let scales, let keys):
+      try check.activation("input", input, problem.shape)
+      try check.presence("scales", expected: problem.scaleCount > 0, found: scales != nil)
+      try check.vector("scales", scales, problem.scaleCount)
+      try check.vector("keys", keys, problem.shape.batch * ActivationHashProblem.words)
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
       try check.vector("parameters", parameters, problem.count)
       try check.vector("gradients", gradients, problem.count)

@@ -49,6 +49,9 @@ public enum Operation: Hashable, Sendable {
   /// Writes row ``RuntimeScalar/metricsRow`` of `metrics` `[rows, 4]`: sum of losses, top-1 hits, top-5 hits, examples.
   case recordMetrics(ClassificationProblem, losses: Tensor, ranks: Tensor, metrics: Tensor)
 
+  /// The hashes of the images, `[batch, 4]` words.
+  case activationHash(ActivationHashProblem, input: Tensor, scales: Tensor?, keys: Tensor)
+
   /// One update of every parameter of the arena, in PyTorch's formulation, at ``RuntimeScalar/learningRate``.
   case stochasticGradientDescent(
     SGDProblem, parameters: Tensor, gradients: Tensor, momentum: Tensor)

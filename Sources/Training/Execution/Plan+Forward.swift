@@ -8,11 +8,15 @@ extension Plan {
     let plain = schedule.external(
       .images, "images", count: batchSize * (shapes[Network.inputName]?.count ?? 0))
     values[Network.inputName] = plain
+    if hashing.positions[Network.inputName] != nil { try hash(Network.inputName) }
     for section in sections {
+      let name: String
       switch section {
-      case .node(let node): values[node.name] = try forward(node)
-      case .epilogue(let epilogue): values[epilogue.output] = try forward(epilogue)
+      case .node(let node): (name, values[node.name]) = (node.name, try forward(node))
+      case .epilogue(let epilogue):
+        (name, values[epilogue.output]) = (epilogue.output, try forward(epilogue))
       }
+      if hashing.positions[name] != nil { try hash(name) }
     }
   }
 

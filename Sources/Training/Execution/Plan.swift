@@ -50,6 +50,8 @@ struct Plan {
   /// nil for one row of gates that the host sets now and then.
   let stochasticGates: StochasticGates?
   let sections: [Section]
+  /// What is to be hashed; empty where nothing is.
+  let hashing: Hashing
   let shapes: [String: FeatureShape]
   let nonnegativeValues: Set<String>
   /// The tensor at each node, as far as the forward pass has come: feature maps in the device's layout, or a plain vector.
@@ -101,8 +103,19 @@ struct Plan {
     return plan
   }
 
+  /// Forward as far as the last of some nodes, and hashes of their values.
+  static func hashingPass(
+    _ network: Network, batchSize: Int, normalisation: NormalisationMode, hashing: Hashing
+  ) throws -> Plan {
+    var plan = try Plan(
+      network, batchSize: batchSize, normalisation: normalisation, stochasticGates: nil, hashing: hashing)
+    try plan.forward()
+    return plan
+  }
+
   private init(
-    _ network: Network, batchSize: Int, normalisation: NormalisationMode, stochasticGates: StochasticGates?
+    _ network: Network, batchSize: Int, normalisation: NormalisationMode, stochasticGates: StochasticGates?,
+    hashing: Hashing = .none
   ) throws {
     guard (1...(1 << 20)).contains(batchSize) else {
       throw OperatorError.invalidProblem("batch of \(batchSize)", "expected 1 to \(1 << 20) images")
@@ -117,7 +130,8 @@ struct Plan {
     self.stochasticGates = stochasticGates
     table = try ParameterTable(network)
     shapes = try network.shapes()
-    sections = network.sections()
+    self.hashing = hashing
+    sections = network.sections(keeping: Set(hashing.nodes))
     nonnegativeValues = network.nonnegativeValues()
   }
 

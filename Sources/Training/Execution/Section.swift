@@ -30,8 +30,10 @@ struct EpilogueSection: Hashable {
 
 extension Network {
   /// The network as sections in an order in which every input is there when it is needed.
-  func sections() -> [Section] {
-    var fusion = Fusion(self)
+  ///
+  /// - Parameter kept: Nodes whose values are wanted: they end their sections.
+  func sections(keeping kept: Set<String> = []) -> [Section] {
+    var fusion = Fusion(self, keeping: kept)
     return fusion.sections()
   }
 }
@@ -40,9 +42,11 @@ extension Network {
 private struct Fusion {
   private let nodes: [Node]
   private let readers: [String: [Int]]
+  private let kept: Set<String>
   private var absorbed: [Bool]
 
-  init(_ network: Network) {
+  init(_ network: Network, keeping kept: Set<String>) {
+    self.kept = kept
     nodes = network.nodes
     absorbed = Array(repeating: false, count: nodes.count)
     readers = network.readers()
@@ -90,9 +94,11 @@ private struct Fusion {
     return (section, position)
   }
 
-  /// The only reader of a node, unless it is part of another section.
+  /// The only reader of a node, unless it is part of another section or the node's value is wanted.
   private func soleConsumer(of index: Int) -> Int? {
-    guard let readers = readers[nodes[index].name], readers.count == 1, !absorbed[readers[0]] else {
+    guard !kept.contains(nodes[index].name), let readers = readers[nodes[index].name], readers.count == 1,
+      !absorbed[readers[0]]
+    else {
       return nil
     }
     return readers[0]

@@ -187,6 +187,19 @@ public final class TrainingSession {
     try executable.run()
   }
 
+  /// Another way through the network on the same memory.
+  func compile(_ schedule: Schedule, buffers: [BufferName: Buffer]) throws -> Executable {
+    try device.compile(schedule, buffers: buffers, sharingMemoryOf: training ?? evaluation)
+  }
+
+  /// Runs something that leaves no metrics.
+  func run(
+    writing images: UnsafeBufferPointer<Float>, _ labels: UnsafeBufferPointer<Int32>, _ executable: Executable
+  ) throws {
+    try write(images, labels)
+    try executable.run()
+  }
+
   private func write(_ images: UnsafeBufferPointer<Float>, _ labels: UnsafeBufferPointer<Int32>) throws {
     let pixels = network.input.channels * network.input.height * network.input.width
     guard labels.count <= batchSize, images.count == labels.count * pixels else {

@@ -8,22 +8,19 @@ extension Pruner {
   /// Steps between two looks at how the layers' estimator compares with an exact difference.
   private static let stepsBetweenAudits = 20
 
-  /// Trains on a batch with masks drawn for it; in the phase for that the gates learn.
+  /// Trains on a batch with masks drawn for it, from which the gates learn.
   func step(
     _ session: TrainingSession, _ batch: Batch, learningRate: Float, epoch: Int, step: Int
   ) throws {
     guard let layout, let prices, var state = progress.state else { return }
     let isFixed = state.isFixed
-    let learns = epoch >= schedule.learningBegins
-    // Before gates learn the whole network does.
-    let probabilities =
-      learns ? drawingProbabilities(state, layout) : [Double](repeating: 1, count: layout.count)
+    let probabilities = drawingProbabilities(state, layout)
     GateSampling.masks(
       probabilities, rows: rows, seed: seed, epoch: epoch, step: step, into: &masks)
     let free = layout.sets.filter { $0.kind == .block && !isFixed[$0.range.lowerBound] }.map(
       \.range.lowerBound)
     let isPaired =
-      learns && !free.isEmpty
+      !free.isEmpty
       && (estimator == .difference || (rows == 1 && step % Self.stepsBetweenAudits == 0))
     let flipped = isPaired ? draw(free, epoch: epoch, step: step) : []
     let flippedLosses = try isPaired ? losses(session, batch, layout, flipping: flipped) : []
@@ -31,7 +28,6 @@ extension Pruner {
     layout.expand(masks, rows: rows, into: &deviceGates)
     try session.setStochasticGates(deviceGates)
     try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: learningRate)
-    guard learns else { return }
     try session.gateGradients(into: &deviceGradients)
     layout.contract(deviceGradients, gates: masks, rows: rows, into: &gradients)
     let rowLosses = try rowLosses(session)

@@ -9,6 +9,8 @@ public enum OracleError: Error, Hashable, Sendable, CustomStringConvertible {
   case mismatchedCount(tensor: String, expected: Int, found: Int)
   /// An operator is asked for something that it cannot do without another operand.
   case missingOperand(operation: String, operand: String)
+  /// An operation on bits, which has no result in double precision.
+  case onBits(operation: String)
 
   public var description: String {
     switch self {
@@ -19,6 +21,7 @@ public enum OracleError: Error, Hashable, Sendable, CustomStringConvertible {
     case .mismatchedCount(let tensor, let expected, let found):
       "\(tensor): an operator needs \(expected) elements, the tensor holds \(found)"
     case .missingOperand(let operation, let operand): "\(operation) needs \(operand)"
+    case .onBits(let operation): "\(operation) is about bits and has no result in double precision"
     }
   }
 }

@@ -23,6 +23,7 @@ struct OracleInterpreter {
       try runResampling(operation)
     case .linearForward, .linearBackward: try runLinear(operation)
     case .softmaxCrossEntropy, .labelRanks, .recordMetrics: try runClassification(operation)
+    case .activationHash: throw .onBits(operation: "activationHash")
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
       let state = Oracle.stochasticGradientDescent(
         problem, learningRate: scalars.learningRate,

@@ -1,0 +1,104 @@
+import Bundles
+import Networks
+
+extension BundleMeasurement {
+  /// How each node's activations are compared, given the weights as they are.
+  ///
+  /// - Parameter nodes: The images and the measured nodes.
+  /// - Throws: `BundleError` for numbers that make no sense, as weights that are not finite.
+  func models(
+    of network: Network, nodes: [String], parameters: [String: [Float]]
+  ) throws -> [ResolutionModel] {
+    switch resolution {
+    case .exact: return nodes.map { _ in .exact }
+    case .tolerance(let width): return try nodes.map { _ in .tolerance(try CellWidths(width)) }
+    case .reference(let version, let format):
+      let statistics = network.parameterStatistics(parameters, measuring: nodes)
+      return try version.amplitudes(
+        of: nodes, parameters: statistics, isFullyConnected: !network.hasConvolutions
+      ).map {
+        .reference(
+          try ReferenceResolution(
+            amplitude: $0, learningRate: learningRate, batchSize: trainingBatchSize, format: format))
+      }
+    case .perWeight(let reader):
+      let resolution = WeightResolution(
+        learningRate: learningRate, batchSize: trainingBatchSize, reader: reader)
+      return try nodes.map { .perWeight(try network.cells(at: $0, resolution, parameters)) }
+    }
+  }
+}
+
+extension Network {
+  var hasConvolutions: Bool {
+    nodes.contains { if case .convolution = $0.layer { true } else { false } }
+  }
+
+  /// The cells that the readers of a node's channels make: of several, the narrowest.
+  fileprivate func cells(
+    at name: String, _ resolution: WeightResolution, _ parameters: [String: [Float]]
+  ) throws -> CellWidths {
+    let shapes = try shapes()
+    let channels =
+      switch shapes[name] {
+      case .maps(let shape): shape.channels
+      case .vector(let count): count
+      case nil: throw NetworkError.unknownInput(node: self.name, input: name)
+      }
+    var narrowest = [Float](repeating: .infinity, count: channels)
+    for reader in weightedReaders(of: name) {
+      guard let outputs = reader.outputs(ofChannels: channels, from: shapes[reader.inputs[0]]) else {
+        continue
+      }
+      let cells = try resolution.cellWidths(
+        readBy: parameters["\(reader.name).weight"] ?? [], outputs: outputs, channels: channels)
+      narrowest = zip(narrowest, cells.widths).map(min)
+    }
+    guard narrowest.allSatisfy(\.isFinite) else {
+      throw BundleError.outOfRange(
+        parameter: "cell widths at '\(name)'",
+        expected: "a convolution or linear layer that reads its channels",
+        found: "none; measure other values, or take another resolution")
+    }
+    return try CellWidths(narrowest)
+  }
+
+  /// How large each trainable tensor's values are, and which measured node it comes before.
+  fileprivate func parameterStatistics(
+    _ parameters: [String: [Float]], measuring measured: [String]
+  ) -> [ParameterStatistics] {
+    let measured = Set(measured)
+    let stemEnd = residualBlocks().first?.source
+    var parts: [String: ParameterStatistics.Part] = [:]
+    var waiting: [String] = []
+    for node in nodes {
+      waiting.append(node.name)
+      let part: ParameterStatistics.Part? =
+        node.name == stemEnd ? .stem : measured.contains(node.name) ? .layer(node.name) : nil
+      guard let part else { continue }
+      for name in waiting { parts[name] = part }
+      waiting = []
+    }
+    return nodes.flatMap { node in
+      ["weight", "bias"].compactMap { suffix in
+        parameters["\(node.name).\(suffix)"].map {
+          ParameterStatistics(
+            name: "\(node.name).\(suffix)", part: parts[node.name] ?? .head,
+            isBatchNorm: node.layer == .batchNorm, values: $0)
+        }
+      }
+    }
+  }
+}
+
+extension Node {
+  /// The channels that this layer makes of all of so many; nil where it takes a part of them, or others.
+  fileprivate func outputs(ofChannels channels: Int, from shape: FeatureShape?) -> Int? {
+    switch (layer, shape) {
+    case (.convolution(let convolution), .maps(let maps)):
+      convolution.groups == 1 && maps.channels == channels ? convolution.outputs : nil
+    case (.linear(let linear), .vector(let count)): count.isMultiple(of: channels) ? linear.outputs : nil
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Bundles
+import Charts
+import Interchange
+
+/// What a measurement of bundles found.
+public struct BundleReport: Hashable, Sendable {
+  public var samples: Int
+  /// Of the images themselves: H⁰.
+  public var input: LayerBundles
+  /// From the first to the last.
+  public var layers: [LayerBundles]
+
+  public init(samples: Int, input: LayerBundles, layers: [LayerBundles]) {
+    self.samples = samples
+    self.input = input
+    self.layers = layers
+  }
+
+  public var json: JSONValue {
+    [
+      "samples": .integer(samples), "input": input.json, "layers": .array(layers.map(\.json)),
+      "smallestEntropy": .number(ConflictRule.smallestEntropy(samples: samples)),
+    ]
+  }
+
+  /// H of every layer, in nats, beside the most that it can be.
+  public var picture: String {
+    let most = layers.isEmpty ? [] : [(1, layers[0]), (layers.count, layers[layers.count - 1])]
+    return LineChart(
+      title: "Bundle entropy", subtitle: "\(samples) images",
+      x: Axis("layer", numbers: .whole), y: Axis("H in nats"),
+      series: [
+        LineChart.Series(
+          "H",
+          layers.enumerated().compactMap { index, layer in
+            layer.entropy.map { LineChart.Point(Double(index + 1), $0) }
+          }, style: .both),
+        LineChart.Series(
+          "of the images",
+          most.compactMap { position, _ in
+            input.entropy.map { LineChart.Point(Double(position), $0) }
+          }, style: .line, isDashed: true),
+      ]
+    ).svg
+  }
+}
+
+extension LayerBundles {
+  /// Absent numbers are null.
+  public var json: JSONValue {
+    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+    return [
+      "name": .string(name), "status": .string(status.rawValue),
+      "bundles": bundles.map { .integer($0) } ?? .null, "entropy": number(entropy),
+      "entropyAboveInput": number(entropyAboveInput), "accuracyCeiling": number(accuracyCeiling),
+      "conflictingBundles": .integer(conflictingBundles),
+      "conflictingClasses": .array(
+        conflictingClasses.map { pair in
+          [
+            "classes": [.integer(pair.first), .integer(pair.second)], "bundles": .integer(pair.bundles),
+            "samples": .integer(pair.samples),
+          ]
+        }),
+    ]
+  }
+}

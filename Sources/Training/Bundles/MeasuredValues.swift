@@ -1,0 +1,45 @@
+import Networks
+
+/// Which of a network's values bundles are looked for in.
+public enum MeasuredValues: String, CaseIterable, Hashable, Sendable {
+  /// Blocks where the network has residual blocks, layers where it has none.
+  case auto
+  /// What each convolution or hidden linear layer comes to, after its ReLU; what ends a block is that block's.
+  case layers
+  /// The output of each residual block.
+  case blocks
+  /// The end of each residual branch, before it is added.
+  case branches
+
+  /// The nodes whose values these are, from the images to the logits; neither of the two is among them.
+  func nodes(of network: Network) -> [String] {
+    let blocks = network.residualBlocks()
+    switch self {
+    case .auto: return (blocks.isEmpty ? Self.layers : Self.blocks).nodes(of: network)
+    case .layers: return network.nodes.filter { $0.layer == .relu }.map(\.name)
+    case .branches: return blocks.compactMap(\.branch.last)
+    case .blocks: return blocks.map { network.end(of: $0) }
+    }
+  }
+}
+
+extension Network {
+  /// The block's sum or, where one follows, the ReLU behind it.
+  func end(of block: ResidualBlock) -> String {
+    let readers = nodes.filter { $0.inputs.contains(block.sum) }
+    guard readers.count == 1, readers[0].layer == .relu else { return block.sum }
+    return readers[0].name
+  }
+
+  /// The convolutions and linear layers that read a value, be it through layers that move or mask it only.
+  func weightedReaders(of name: String) -> [Node] {
+    nodes.filter { $0.inputs.contains(name) }.flatMap { reader -> [Node] in
+      switch reader.layer {
+      case .convolution, .linear: return [reader]
+      case .pooling, .globalAveragePool, .flatten, .shortcut, .gate, .relu:
+        return weightedReaders(of: reader.name)
+      case .batchNorm, .add: return []
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Bundles
+import XCTest
+
+final class ActivationHashTests: BundlesTestCase {
+  private func key(_ values: [Float], order: [Int]? = nil) -> BundleKey {
+    var hash = ActivationHash()
+    for index in order ?? Array(values.indices) {
+      hash.add(index: index, activation: values[index], word: values[index].bitPattern, zeroWord: 0)
+    }
+    return hash.key
+  }
+
+  /// From an implementation of its own in another language: what every device must give.
+  func testAgreedBits() {
+    let rows: [(values: [Float], key: BundleKey)] = [
+      ([], BundleKey(0, 0, 0, 0)),
+      ([0], BundleKey(0x66a4_1c67, 0x32b3_4bd3, 0x89af_eb46, 0x0c40_928d)),
+      ([1], BundleKey(0xde78_9a6f, 0x35a2_e262, 0xa137_c07d, 0x4cca_6894)),
+      ([0, 1], BundleKey(0x6715_1f81, 0x8e52_345b, 0x0776_a814, 0x4f4e_e1d3)),
+      ([1, 0], BundleKey(0x4b43_8e84, 0xc84c_9fc1, 0x1044_60e6, 0x44cc_c96f)),
+      ([0.5, -2.25, 3e-7, 1024], BundleKey(0xf458_9336, 0xdf2e_3621, 0xe1cf_f8be, 0x40c5_9ed7)),
+      (.init(repeating: 0, count: 1000), BundleKey(0x2a20_2486, 0xc24f_abda, 0x886f_d444, 0x0038_43e5)),
+    ]
+    for row in rows { XCTAssertEqual(key(row.values), row.key, "\(row.values.prefix(4))") }
+    XCTAssertEqual(ActivationHash.seeds, [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344])
+  }
+
+  func testTheOrderOfElementsMakesNoDifference() {
+    var random = random()
+    let values = (0..<257).map { _ in random.uniform(in: -1..<1) }
+    let expected = key(values)
+    for _ in 0..<50 {
+      let order = random.shuffledIndices(count: values.count)
+      XCTAssertEqual(key(values, order: order), expected)
+    }
+  }
+
+  func testPartsAddUp() {
+    var random = random()
+    var values = (0..<200).map { _ in random.uniform(in: -1..<1) }
+    values[150] = .infinity
+    values[20] = .nan
+    for _ in 0..<20 {
+      var parts = [ActivationHash](repeating: ActivationHash(), count: 7)
+      for (index, value) in values.enumerated() {
+        parts[random.integer(below: 7)].add(
+          index: index, activation: value, word: value.bitPattern, zeroWord: 0)
+      }
+      var whole = ActivationHash()
+      for part in random.shuffledIndices(count: 7) { whole.merge(parts[part]) }
+      XCTAssertEqual(whole.key, key(values))
+    }
+  }
+
+  func testValuesThatTradePlacesAreDifferent() {
+    XCTAssertNotEqual(key([1, 2]), key([2, 1]))
+    XCTAssertNotEqual(key([0, 0, 1]), key([0, 1, 0]))
+    XCTAssertNotEqual(key([0]), key([0, 0]))
+  }
+
+  /// Rows that differ in few bits of few elements, and rows of few small numbers: none collide, in no single word of the
+  /// key more often than random words would.
+  func testRegularRowsDoNotCollide() {
+    var keys: [BundleKey] = []
+    for element in 0..<64 {
+      for bit in 0..<32 {
+        var values = [Float](repeating: 0, count: 64)
+        values[element] = Float(bitPattern: 1 << bit)
+        keys.append(key(values))
+      }
+    }
+    for number in 0..<6561 {
+      var rest = number
+      keys.append(
+        key(
+          (0..<8).map { _ in
+            defer { rest /= 3 }
+            // 0 would be among the rows above.
+            return Float(rest % 3 + 1)
+          }))
+    }
+    XCTAssertEqual(Set(keys).count, keys.count)
+    let pairs = Double(keys.count * (keys.count - 1) / 2)
+    for word in [\BundleKey.first, \.second, \.third] {
+      let collisions = Double(keys.count - Set(keys.map { $0[keyPath: word] }).count)
+      XCTAssertLessThan(collisions, 8 + 4 * pairs / 0x1p32)
+    }
+  }
+
+  func testFlags() {
+    XCTAssertTrue(key([0, 0, 0]).isZeroCell)
+    XCTAssertFalse(key([0, 1e-30, 0]).isZeroCell)
+    let large = key([0, .greatestFiniteMagnitude])
+    XCTAssertFalse(large.hasInfinity || large.hasNotANumber)
+    for infinity in [Float.infinity, -.infinity] {
+      XCTAssertTrue(key([0, infinity]).hasInfinity)
+      XCTAssertFalse(key([0, infinity]).hasNotANumber)
+    }
+    for nan in [Float.nan, -.nan, .signalingNaN, Float(bitPattern: 0x7f80_0001)] {
+      XCTAssertTrue(key([0, nan]).hasNotANumber)
+      XCTAssertFalse(key([0, nan]).hasInfinity)
+    }
+    // The highest bit stays free.
+    var random = random()
+    for _ in 0..<100 { XCTAssertEqual(key([random.uniform()]).fourth >> 31, 0) }
+  }
+
+  func testZeroIsWhatTheModelMakesOfIt() {
+    var hash = ActivationHash()
+    hash.add(index: 0, activation: 1e-9, word: 77, zeroWord: 77)
+    XCTAssertTrue(hash.key.isZeroCell)
+    hash.add(index: 1, activation: 0, word: 77, zeroWord: 78)
+    XCTAssertFalse(hash.key.isZeroCell)
+  }
+
+  func testKeysHaveAnOrder() {
+    let keys = [
+      BundleKey(0, 0, 0, 1), BundleKey(0, 0, 1, 0), BundleKey(0, 1, 0, 0), BundleKey(1, 0, 0, 0),
+      BundleKey(1, 0, 0, 5),
+    ]
+    XCTAssertEqual(keys.reversed().sorted(), keys)
+  }
+}
