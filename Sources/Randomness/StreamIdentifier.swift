@@ -19,4 +19,6 @@ public enum StreamIdentifier: UInt16, Sendable, CaseIterable {
   case test = 7
   /// Which gates are looked at more closely.
   case gateAudit = 8
+  /// Which blocks are left out together.
+  case lesions = 9
 }

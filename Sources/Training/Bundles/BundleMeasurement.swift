@@ -34,16 +34,20 @@ extension TrainingSession {
   /// Looks for bundles in the values of the network as it is. Images go through it as in an evaluation, without
   /// augmentation; 16 bytes of each stay per layer.
   ///
-  /// - Parameter probe: The images to measure on, all of them.
+  /// - Parameters:
+  ///   - probe: The images to measure on, all of them.
+  ///   - usesHost: Whether the host hashes, whatever the device can do.
   /// - Throws: `BundleError` for a resolution that the weights do not allow, `DatasetError`, `DeviceError`.
   public func bundles(
-    of probe: ImageDataset, normalization: Normalization, measurement: BundleMeasurement
+    of probe: ImageDataset, normalization: Normalization, measurement: BundleMeasurement,
+    usesHost: Bool = false
   ) throws -> BundleReport {
     try probe.check(fits: network)
     let nodes = [Network.inputName] + measurement.values.nodes(of: network)
     let models = try measurement.models(of: network, nodes: nodes, parameters: state().parameters)
     let pass = try HashingPass(
-      self, nodes: nodes, models: models, batchStatistics: measurement.usesBatchStatistics)
+      self, nodes: nodes, models: models, batchStatistics: measurement.usesBatchStatistics, usesHost: usesHost
+    )
     var collectors = [BundleCollector](repeating: BundleCollector(), count: nodes.count)
     let loader = try BatchLoader(
       dataset: probe, normalization: normalization,

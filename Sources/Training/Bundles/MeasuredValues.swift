@@ -31,15 +31,18 @@ extension Network {
     return readers[0].name
   }
 
-  /// The convolutions and linear layers that read a value, be it through layers that move or mask it only.
+  /// The convolutions and linear layers that read a value, be it through sums and layers that move or mask it only.
   func weightedReaders(of name: String) -> [Node] {
-    nodes.filter { $0.inputs.contains(name) }.flatMap { reader -> [Node] in
-      switch reader.layer {
-      case .convolution, .linear: return [reader]
-      case .pooling, .globalAveragePool, .flatten, .shortcut, .gate, .relu:
-        return weightedReaders(of: reader.name)
-      case .batchNorm, .add: return []
+    // Readers come later than what they read: one pass finds all that carry the value on.
+    var carriers: Set<String> = [name]
+    var readers: [Node] = []
+    for node in nodes where node.inputs.contains(where: carriers.contains) {
+      switch node.layer {
+      case .convolution, .linear: readers.append(node)
+      case .pooling, .globalAveragePool, .flatten, .shortcut, .gate, .relu, .add: carriers.insert(node.name)
+      case .batchNorm: break
       }
     }
+    return readers
   }
 }

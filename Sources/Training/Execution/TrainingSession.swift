@@ -164,8 +164,7 @@ public final class TrainingSession {
     let plan = try Plan.forwardPass(
       network, batchSize: batchSize, normalisation: .batch(updatesRunning: updatesStatistics),
       labelSmoothing: labelSmoothing, stochasticGates: stochasticGates)
-    let pass = try device.compile(
-      plan.schedule, buffers: buffers, sharingMemoryOf: trainingStepExecutable())
+    let pass = try compile(plan.schedule, buffers: buffers)
     batchPasses[updatesStatistics] = pass
     return pass
   }

@@ -8,19 +8,22 @@ extension Pruner {
   /// Steps between two looks at how the layers' estimator compares with an exact difference.
   private static let stepsBetweenAudits = 20
 
-  /// Trains on a batch with masks drawn for it, from which the gates learn.
+  /// Trains on a batch with masks drawn for it; in the phase for that the gates learn.
   func step(
     _ session: TrainingSession, _ batch: Batch, learningRate: Float, epoch: Int, step: Int
   ) throws {
     guard let layout, let prices, var state = progress.state else { return }
     let isFixed = state.isFixed
-    let probabilities = drawingProbabilities(state, layout)
+    let learns = epoch >= schedule.learningBegins
+    // Before gates learn the whole network does, but with the batch statistics that it will have: those of groups.
+    let probabilities =
+      learns ? drawingProbabilities(state, layout) : [Double](repeating: 1, count: layout.count)
     GateSampling.masks(
       probabilities, rows: rows, seed: seed, epoch: epoch, step: step, into: &masks)
     let free = layout.sets.filter { $0.kind == .block && !isFixed[$0.range.lowerBound] }.map(
       \.range.lowerBound)
     let isPaired =
-      !free.isEmpty
+      learns && !free.isEmpty
       && (estimator == .difference || (rows == 1 && step % Self.stepsBetweenAudits == 0))
     let flipped = isPaired ? draw(free, epoch: epoch, step: step) : []
     let flippedLosses = try isPaired ? losses(session, batch, layout, flipping: flipped) : []
@@ -28,6 +31,7 @@ extension Pruner {
     layout.expand(masks, rows: rows, into: &deviceGates)
     try session.setStochasticGates(deviceGates)
     try session.trainingStep(images: batch.images, labels: batch.labels, learningRate: learningRate)
+    guard learns else { return }
     try session.gateGradients(into: &deviceGradients)
     layout.contract(deviceGradients, gates: masks, rows: rows, into: &gradients)
     let rowLosses = try rowLosses(session)

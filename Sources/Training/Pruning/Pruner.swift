@@ -66,8 +66,8 @@ final class Pruner {
     if configuration.method == .uniform, saved == nil { try recordUniform(from: network, to: current) }
   }
 
-  /// Whether masks are drawn and gates learn in the epoch that comes after those decided on.
-  var isSampling: Bool { progress.state != nil && progress.decidedEpochs >= schedule.learningBegins }
+  /// Whether masks are drawn in the steps of an epoch.
+  var isSampling: Bool { progress.state != nil }
 
   /// Rows of masks per step.
   var rows: Int { configuration.masks.rows(batchSize: batchSize) }
@@ -82,9 +82,7 @@ final class Pruner {
   }
 
   /// The network to run: with gates while masks are drawn.
-  func executedNetwork(_ network: Network) -> Network {
-    isSampling ? layout?.gated.network ?? network : network
-  }
+  func executedNetwork(_ network: Network) -> Network { layout?.gated.network ?? network }
 
   /// Takes the network as it is now.
   func follow(_ network: Network) throws {
@@ -102,7 +100,7 @@ final class Pruner {
 
   /// Sets the gates with which the network is evaluated: each at its likelier value, all open before they learn.
   func setEvaluationGates(_ session: TrainingSession) throws {
-    guard isSampling, let layout, let state = progress.state else { return }
+    guard let layout, let state = progress.state else { return }
     let learns = progress.decidedEpochs > schedule.learningBegins
     var values: [Float] = []
     layout.expand(state.isLikely.map { $0 || !learns ? 1 : 0 }, rows: 1, into: &values)

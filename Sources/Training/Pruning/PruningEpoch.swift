@@ -79,7 +79,7 @@ extension Pruner {
   /// Adds what an epoch has cost: the multiply-accumulates of the network that was trained in it.
   func addCost(epoch: Int) {
     let share = physical.multiplyAccumulates / progress.full.multiplyAccumulates
-    let hasSecondPass = isSampling && estimator == .difference
+    let hasSecondPass = isSampling && estimator == .difference && epoch >= schedule.learningBegins
     // A step is a forward pass and twice that backwards.
     progress.cost += share * (hasSecondPass ? 4.0 / 3 : 1)
   }

@@ -24,7 +24,6 @@ extension Trainer {
   /// All of it or, where an image cannot be had, nothing: a resumed training decides again.
   private func decide(_ pruner: Pruner) throws {
     let before = pruner.progress
-    let wasSampling = pruner.isSampling
     do {
       pruner.addCost(epoch: progress.epoch)
       let surgery = try pruner.decide(
@@ -34,13 +33,7 @@ extension Trainer {
       // A network without masks, or units, that it has had until now.
       pruner.progress.needsRefresh =
         pruner.progress.isFrozen && (before.state != nil || surgery != nil)
-      if let surgery {
-        try replaceNetwork(surgery)
-      } else if pruner.isSampling != wasSampling {
-        try replaceSession(session.state())
-      } else {
-        try pruner.setEvaluationGates(session)
-      }
+      if let surgery { try replaceNetwork(surgery) } else { try pruner.setEvaluationGates(session) }
     } catch {
       if pruner.progress.decidedEpochs <= progress.epoch { pruner.progress = before }
       throw error

@@ -101,14 +101,9 @@ public final class Trainer {
   /// Goes on with a smaller network: weights, statistics and momentum are cut out of the present ones.
   func replaceNetwork(_ surgery: Surgery) throws {
     let state = try surgery.apply(to: session.state())
+    currentSession = nil
     network = surgery.network
     try pruner?.follow(network)
-    try replaceSession(state)
-  }
-
-  /// Goes on as the pruner now needs it: with gates, or without.
-  func replaceSession(_ state: ModelState) throws {
-    currentSession = nil
     let session = try Self.makeSession(network, pruner, configuration, device)
     currentSession = session
     try session.load(state)

@@ -1,0 +1,128 @@
+import Datasets
+import Devices
+import Networks
+import Randomness
+
+/// A trained network without some of its residual blocks: a block that is left out passes on what its shortcut does, a
+/// projection where it has one.
+public final class LesionStudy {
+  /// Blocks by name, from input to output.
+  public let blocks: [String]
+  private let session: TrainingSession
+  private let state: ModelState
+  private let gates: [GatedNetwork.Site]
+  private let probe: ImageDataset
+  private let normalization: Normalization
+  private let calibration: ImageDataset?
+
+  /// - Parameters:
+  ///   - probe: The images that accuracy is measured on.
+  ///   - calibration: Images on which running statistics follow what is left of the network before each measurement; nil
+  ///     to leave them as they were trained.
+  /// - Throws: `TrainingError.dataMismatch` where images do not fit, `ConfigurationError.conflict` for a network without
+  ///   residual blocks, `NetworkError`, `DeviceError`.
+  public init(
+    _ checkpoint: Checkpoint, probe: ImageDataset, calibration: ImageDataset? = nil, on device: any Device,
+    batchSize: Int
+  ) throws {
+    let network = checkpoint.network
+    for part in [probe, calibration] {
+      try part?.check(fits: network)
+      try part?.check(hasClasses: checkpoint.classes, of: network)
+    }
+    let gated = try GatedNetwork(network, groupsWhere: { _ in false }, blocks: true)
+    gates = gated.sites.filter { $0.block != nil }
+    blocks = network.residualBlocks().map(\.name)
+    guard !blocks.isEmpty else {
+      throw ConfigurationError.conflict(
+        "\(network.name) has no residual blocks that could be left out; choose a network with shortcuts")
+    }
+    session = try TrainingSession(
+      evaluating: gated.network, device: device,
+      batchSize: min(batchSize, min(probe.count, calibration?.count ?? .max)))
+    state = checkpoint.state
+    normalization = checkpoint.normalization
+    self.probe = probe
+    self.calibration = calibration
+    try session.load(state)
+  }
+
+  /// How the network does without some blocks.
+  ///
+  /// - Throws: `DatasetError` if images cannot be had, `DeviceError`.
+  public func evaluate(without removed: Set<String>) throws -> Evaluation {
+    var values: [String: [Float]] = [:]
+    for site in gates where site.block.map(removed.contains) ?? false {
+      values[site.gate] = [Float](repeating: 0, count: site.channels)
+    }
+    try session.setGates(values)
+    if let calibration {
+      try session.load(state)
+      try recalibrate(calibration)
+    }
+    return try session.evaluate(probe, normalization: normalization)
+  }
+
+  private func recalibrate(_ images: ImageDataset) throws {
+    let loader = try BatchLoader(
+      dataset: images, normalization: normalization,
+      sampler: BatchSampler(count: images.count, batchSize: session.batchSize, purpose: .evaluation),
+      epoch: 0,
+      workers: nil)
+    defer { loader.stop() }
+    while let batch = try loader.next(), batch.labels.count == session.batchSize {
+      try session.batchPass(images: batch.images, labels: batch.labels, updatesStatistics: true)
+    }
+  }
+}
+
+/// Which blocks are left out together, and how often.
+public struct LesionPlan: Hashable, Sendable {
+  /// A set of blocks from which some are left out.
+  public struct Candidates: Hashable, Sendable {
+    public var name: String
+    public var blocks: [String]
+
+    public init(_ name: String, _ blocks: [String]) {
+      self.name = name
+      self.blocks = blocks
+    }
+  }
+
+  /// One network to measure.
+  public struct Lesion: Hashable, Sendable {
+    public var candidates: String
+    public var draw: Int
+    /// In the order of the network.
+    public var removed: [String]
+
+    public init(candidates: String, draw: Int, removed: [String]) {
+      self.candidates = candidates
+      self.draw = draw
+      self.removed = removed
+    }
+  }
+
+  public var lesions: [Lesion]
+
+  /// - Parameters:
+  ///   - sizes: How many blocks to leave out; those above the number of candidates are passed over.
+  ///   - draws: Random subsets of each size; each one alone, or all, is measured once.
+  public init(_ candidates: [Candidates], sizes: [Int], draws: Int, seed: UInt64) {
+    lesions = candidates.enumerated().flatMap { number, set in
+      sizes.filter { $0 >= 1 && $0 <= set.blocks.count }.flatMap { size -> [Lesion] in
+        let count = set.blocks.count
+        if size == 1 || size == count {
+          let subsets = size == 1 ? set.blocks.map { [$0] } : [set.blocks]
+          return subsets.enumerated().map { Lesion(candidates: set.name, draw: $0, removed: $1) }
+        }
+        return (0..<draws).map { draw in
+          var random = RandomStream(
+            seed: seed, stream: .lesions, epoch: UInt32(number), index: UInt64(size) << 20 | UInt64(draw))
+          let chosen = random.shuffledIndices(count: count).prefix(size).sorted()
+          return Lesion(candidates: set.name, draw: draw, removed: chosen.map { set.blocks[$0] })
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import Bundles
+import Datasets
+import Devices
+import ModelZoo
+import Networks
+import Randomness
+import Training
+import XCTest
+
+/// Bundles of whole networks on devices.
+final class BundleMeasurementTests: TrainingTestCase {
+  private func network(_ model: String) throws -> Network {
+    try ModelZoo.network(model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
+  }
+
+  private func session(
+    _ model: String, batchSize: Int = 32, device: (any Device)? = nil
+  ) throws -> TrainingSession {
+    let session = try TrainingSession(
+      evaluating: network(model), device: device ?? openFallback(), batchSize: batchSize)
+    try session.initialise(seed: 1)
+    return session
+  }
+
+  private func measurement(_ change: (inout BundleMeasurement) -> Void = { _ in }) -> BundleMeasurement {
+    var measurement = BundleMeasurement()
+    measurement.learningRate = 1e-3
+    measurement.trainingBatchSize = 64
+    change(&measurement)
+    return measurement
+  }
+
+  private static let resolutions: [BundleMeasurement.Resolution] =
+    ReferenceVersion.allCases.map { .reference($0, .float32) } + [
+      .exact, .perWeight(.minimum), .perWeight(.median), .tolerance(0.1),
+    ]
+
+  /// 16 bytes per image that the device leaves say what the activations themselves do.
+  func testTheDeviceHashesAsTheHost() throws {
+    let data = try fewImages()
+    let probe = try data.training.limited(to: 75)
+    for model in [
+      "mlp:width=7,depth=6", "resnet20:width=0.25,blocks=1.1.1,shortcut=b", "bundle-vgg10:width=0.1",
+    ] {
+      let session = try session(model)
+      for resolution in Self.resolutions {
+        for values in MeasuredValues.allCases {
+          for batchStatistics in [false, true] {
+            let measurement = measurement {
+              ($0.resolution, $0.values, $0.usesBatchStatistics) = (resolution, values, batchStatistics)
+            }
+            let found = try session.bundles(
+              of: probe, normalization: data.normalization, measurement: measurement)
+            let expected = try session.bundles(
+              of: probe, normalization: data.normalization, measurement: measurement, usesHost: true)
+            XCTAssertEqual(found, expected, "\(model) \(resolution) \(values)")
+            XCTAssertEqual(found.samples, 75)
+          }
+        }
+      }
+    }
+  }
+
+  func testAllDevicesFindTheSame() throws {
+    let data = try fewImages()
+    var devices: [any Device] = [
+      try openFallback(), try DeviceCatalog.open(.cpu(.baseline), threads: 1).device,
+    ]
+    if !OpenCLDevices.list().isEmpty {
+      devices.append(try DeviceCatalog.open(.openCL(index: nil, family: .cpu)).device)
+    }
+    var reports: [BundleReport] = []
+    for device in devices {
+      let session = try session("mlp:width=5,depth=12", device: device)
+      reports.append(
+        try session.bundles(of: data.training, normalization: data.normalization, measurement: measurement()))
+    }
+    XCTAssertGreaterThan(reports[0].layers.last?.entropy ?? 0, 0.1)
+    // Another instruction set multiplies without fused rounding: only the same bits give the same bundles.
+    XCTAssertEqual(reports.last, reports.first)
+  }
+
+  func testWhatIsMeasured() throws {
+    let data = try fewImages()
+    func names(_ model: String, _ values: MeasuredValues) throws -> [String] {
+      try session(model).bundles(
+        of: data.test, normalization: data.normalization, measurement: measurement { $0.values = values }
+      ).layers.map(\.name)
+    }
+    let residual = "resnet20:width=0.25,blocks=1.1.1"
+    XCTAssertEqual(try names(residual, .auto), ["layer1.0.relu2", "layer2.0.relu2", "layer3.0.relu2"])
+    XCTAssertEqual(try names(residual, .branches), ["layer1.0.bn2", "layer2.0.bn2", "layer3.0.bn2"])
+    XCTAssertEqual(try names(residual, .layers).count, 7)
+    XCTAssertEqual(try names("mlp:width=4,depth=3", .auto).count, 3)
+    XCTAssertEqual(try names("mlp:width=4,depth=3", .branches), [])
+  }
+
+  /// No reader of a layer has a loss below its H: the network's own head reads the last one.
+  func testTheLossIsAtLeastTheEntropy() throws {
+    let data = try fewImages()
+    let session = try session("mlp:width=3,depth=10")
+    let report = try session.bundles(
+      of: data.training, normalization: data.normalization,
+      measurement: measurement { $0.resolution = .exact })
+    let evaluation = try session.evaluate(data.training, normalization: data.normalization)
+    let last = try XCTUnwrap(report.layers.last)
+    XCTAssertGreaterThanOrEqual(evaluation.loss, try XCTUnwrap(last.entropy))
+    XCTAssertLessThanOrEqual(evaluation.top1, try XCTUnwrap(last.accuracyCeiling))
+    // Equal activations stay equal: bundles only grow with depth.
+    let entropies = report.layers.compactMap(\.entropy)
+    XCTAssertEqual(entropies.count, 10)
+    for (before, after) in zip(entropies, entropies.dropFirst()) {
+      XCTAssertGreaterThanOrEqual(after, before)
+    }
+  }
+
+  func testDegenerateNetworksAndImages() throws {
+    let data = try fewImages()
+    func report(
+      _ probe: ImageDataset, _ resolution: BundleMeasurement.Resolution = BundleMeasurement().resolution,
+      _ change: (inout ModelState, Network) -> Void = { _, _ in }
+    ) throws -> BundleReport {
+      let session = try session("mlp:width=6,depth=3", batchSize: 16)
+      var state = try session.state()
+      change(&state, session.network)
+      try session.load(state)
+      return try session.bundles(
+        of: probe, normalization: data.normalization, measurement: measurement { $0.resolution = resolution })
+    }
+    let one = try report(data.training.limited(to: 1))
+    XCTAssertEqual(one.layers.map(\.status), [.singleSample, .singleSample, .singleSample])
+    let dead = try report(data.training) { state, _ in
+      state.parameters["hidden.1.weight"] = state.parameters["hidden.1.weight"]?.map { _ in 0 }
+    }
+    XCTAssertEqual(dead.layers.map(\.status)[1...], [.dead, .dead])
+    XCTAssertEqual(dead.layers[1].bundles, 1)
+    let labels = data.training.labels
+    let shares = Set(labels).map { label in
+      Double(labels.count { $0 == label }) / Double(labels.count)
+    }
+    XCTAssertEqual(
+      try XCTUnwrap(dead.layers[1].entropy), -shares.reduce(0) { $0 + $1 * log($1) }, accuracy: 1e-9)
+    let large = try report(data.training, .exact) { state, _ in
+      for name in ["hidden.1.weight", "hidden.2.weight"] {
+        state.parameters[name] = state.parameters[name]?.map { $0 * 1e38 }
+      }
+    }
+    XCTAssertEqual(large.layers[0].status, .healthy)
+    XCTAssertTrue([.infinite, .notANumber].contains(large.layers[2].status), "\(large.layers[2])")
+    let broken = try report(data.training, .exact) { state, _ in
+      state.parameters["hidden.1.weight"]?[0] = .nan
+    }
+    XCTAssertEqual(broken.layers.map(\.status)[1...], [.notANumber, .notANumber])
+    XCTAssertNil(broken.layers[1].entropy)
+    XCTAssertThrowsError(
+      try report(data.training) { state, _ in state.parameters["hidden.1.weight"]?[0] = .nan }
+    ) { XCTAssertTrue("\($0)".contains("amplitude"), "\($0)") }
+    let firstClass = data.training.subset(labels.indices.filter { labels[$0] == labels[0] })
+    XCTAssertEqual(try report(firstClass).layers[0].status, .singleClass)
+  }
+
+  /// Of 20 images, each twice, one pair has two labels.
+  func testOneImageWithTwoLabels() throws {
+    var random = RandomStream(seed: 3, stream: .test)
+    let images = (0..<20).map { _ in (0..<784).map { _ in UInt8(random.integer(below: 256)) } }
+    var labels = (0..<40).map { Int32($0 / 2 % 10) }
+    labels[7] = 9
+    let dataset = try ImageDataset(
+      name: "pairs", classes: (0..<10).map { "\($0)" }, channels: 1, height: 28, width: 28,
+      images: images.flatMap { $0 + $0 }, labels: labels)
+    let session = try session("mlp:width=64,depth=2", batchSize: 16)
+    let report = try session.bundles(
+      of: dataset, normalization: Normalization(measuring: dataset), measurement: measurement())
+    for layer in [report.input] + report.layers {
+      XCTAssertEqual(layer.bundles, 20, layer.name)
+      XCTAssertEqual(try XCTUnwrap(layer.entropy), 2 * log(2) / 40, accuracy: 1e-12)
+      XCTAssertEqual(layer.entropyAboveInput, 0)
+      XCTAssertEqual(layer.status, .conflicting)
+    }
+    XCTAssertEqual(try ConflictRule().verdict([report.layers[1]]), .notConflicting)
+  }
+
+  func testUnknownNodesAndWrongImagesAreErrors() throws {
+    let data = try fewImages()
+    let session = try TrainingSession(
+      evaluating: ModelZoo.network(
+        "mlp:width=4,depth=2", input: ImageShape(channels: 3, height: 32, width: 32), classes: 10),
+      device: openFallback(), batchSize: 8)
+    try session.initialise(seed: 1)
+    XCTAssertThrowsError(
+      try session.bundles(of: data.test, normalization: data.normalization, measurement: measurement()))
+    XCTAssertThrowsError(
+      try HashingPass(session, nodes: ["nothing"], models: [.exact], batchStatistics: false)
+    ) { XCTAssertTrue($0 is NetworkError, "\($0)") }
+  }
+
+  func testResolutionsAreReadAsTheyAreWritten() {
+    for resolution in Self.resolutions + [.reference(.tagged, .float16), .tolerance(1e-3)] {
+      XCTAssertEqual(BundleMeasurement.Resolution(parsing: resolution.description), resolution)
+    }
+    XCTAssertEqual(
+      BundleMeasurement.Resolution(parsing: "reference"), .reference(.networkMaximum, .float32))
+    for text in ["", "exactly", "tolerance", "tolerance:0", "reference:x", "per-weight:mean", "exact:1"] {
+      XCTAssertNil(BundleMeasurement.Resolution(parsing: text), text)
+    }
+  }
+}
