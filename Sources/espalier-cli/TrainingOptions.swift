@@ -61,6 +61,11 @@ struct TrainingOptions: ParsableArguments {
   var workers: String?
   @Option(help: "Save a checkpoint after every so many steps of an epoch too.")
   var checkpointSteps: String?
+  @Option(
+    help: ArgumentHelp(
+      "Look for bundles (see `bundles`) before the first step and after every so many epochs, such as every=1 or "
+        + "every=2,samples=2048."))
+  var bundles: String?
 
   /// What the command line sets.
   var assignments: [ConfigurationAssignment] {
@@ -73,7 +78,7 @@ struct TrainingOptions: ParsableArguments {
       "label-smoothing": labelSmoothing, "seed": seed, "device": device, "precision": precision,
       "threads": threads,
       "workers": workers,
-      "checkpoint-steps": checkpointSteps,
+      "checkpoint-steps": checkpointSteps, "bundles": bundles,
     ]
     return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
   }

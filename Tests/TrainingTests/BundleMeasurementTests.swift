@@ -180,6 +180,75 @@ final class BundleMeasurementTests: TrainingTestCase {
     XCTAssertEqual(try ConflictRule().verdict([report.layers[1]]), .notConflicting)
   }
 
+  private func monitored(_ change: (inout BundleMonitoring) -> Void = { _ in }) -> TrainingConfiguration {
+    var configuration = shortConfiguration()
+    configuration.epochs = 4
+    var monitoring = BundleMonitoring(every: 2)
+    monitoring.samples = 100
+    change(&monitoring)
+    configuration.bundles = monitoring
+    return configuration
+  }
+
+  private func trainer(
+    _ configuration: TrainingConfiguration, in run: RunFolder? = nil, start: TrainingStart = .seed
+  ) throws -> Trainer {
+    try Trainer(
+      network: network("mlp:width=6,depth=4"), data: fewImages(), configuration: configuration,
+      device: openFallback(), start: start, folder: run)
+  }
+
+  /// Looking does not change what is looked at.
+  func testAMonitoredTrainingIsTheSameTraining() throws {
+    let run = run("a")
+    let watched = try trainer(monitored { $0.usesBatchStatistics = true }, in: run)
+    let result = try watched.train()
+    XCTAssertEqual(result.bundles.map(\.epoch), [0, 2, 4])
+    XCTAssertEqual(result.bundles.map(\.samples), [100, 100, 100])
+    var plain = monitored()
+    plain.bundles = nil
+    let unwatched = try trainer(plain)
+    _ = try unwatched.train()
+    XCTAssertTrue(try watched.checkpoint() == unwatched.checkpoint())
+    let table = String(decoding: try bytes(run.bundlesTable), as: UTF8.self).split(separator: "\n")
+    XCTAssertEqual(table[0], "epoch,input,hidden.0.relu,hidden.1.relu,hidden.2.relu,hidden.3.relu")
+    XCTAssertEqual(table.count, 4)
+    XCTAssertTrue(String(decoding: try bytes(run.result), as: UTF8.self).contains("timeIntegral"))
+    let integral = result.bundles.compactMap { $0.layers[3].entropy }.reduce(0, +) / 3
+    XCTAssertGreaterThan(integral, 0)
+    guard case .object(let json) = result.json, case .array(let layers)? = json["bundleEntropies"],
+      case .object(let last)? = layers.last, case .number(let found)? = last["timeIntegral"]
+    else { return XCTFail("\(result.json)") }
+    XCTAssertEqual(found, integral, accuracy: 1e-12)
+  }
+
+  func testAResumedTrainingHasTheSameMeasurements() throws {
+    let whole = run("whole")
+    _ = try trainer(monitored(), in: whole).train()
+    for steps in [3, 8, 18, 24] {
+      let cut = run("cut-\(steps)")
+      let first = try trainer(monitored(), in: cut)
+      first.observer = StoppingObserver(first, afterSteps: steps)
+      XCTAssertThrowsError(try first.train())
+      let file = cut.checkpoint(.last)
+      _ = try trainer(monitored(), in: cut, start: .resume(Checkpoint(path: file), file: file)).train()
+      for path in [\RunFolder.bundlesTable, \.bundlesLines] {
+        XCTAssertEqual(try bytes(cut[keyPath: path]), try bytes(whole[keyPath: path]), "\(steps) steps")
+      }
+    }
+  }
+
+  func testMonitoringIsReadAsItIsWritten() {
+    var monitoring = BundleMonitoring(every: 3)
+    XCTAssertEqual(BundleMonitoring(parsing: monitoring.description), monitoring)
+    (monitoring.samples, monitoring.values, monitoring.usesBatchStatistics) = (2048, .branches, true)
+    monitoring.resolution = .reference(.tagged, .bfloat16)
+    XCTAssertEqual(BundleMonitoring(parsing: monitoring.description), monitoring)
+    for text in ["", "2", "every=0", "every=1,samples=0", "samples=3", "every=1,what=2", "every=1,values=x"] {
+      XCTAssertNil(BundleMonitoring(parsing: text), text)
+    }
+  }
+
   func testUnknownNodesAndWrongImagesAreErrors() throws {
     let data = try fewImages()
     let session = try TrainingSession(

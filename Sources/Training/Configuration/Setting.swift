@@ -61,6 +61,7 @@ extension TrainingConfiguration {
     Setting("precision", \.precision, .choice()),
     Setting("threads", \.threads, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("workers", \.workers, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
+    Setting("bundles", \.bundles, ValueForm.bundles.orNone),
     Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),
   ]
 

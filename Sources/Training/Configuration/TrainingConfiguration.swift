@@ -45,6 +45,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var checkpointSteps: Int?
   /// nil where nothing is to be pruned.
   public var pruning: PruningConfiguration?
+  /// When to look for bundles; nil for never.
+  public var bundles: BundleMonitoring?
 
   public init() {}
 

@@ -13,6 +13,13 @@ extension ValueForm<Int> {
     parse: { Int($0).flatMap { (0...TrainingConfiguration.maximumCount).contains($0) ? $0 : nil } })
 }
 
+extension ValueForm<BundleMonitoring> {
+  static let bundles = Self(
+    "every=EPOCHS, and if need be samples=IMAGES, resolution=…, values=… and statistics=batch, such as "
+      + "'every=1,samples=2048'",
+    parse: { BundleMonitoring(parsing: $0) }, write: { $0.description })
+}
+
 extension ValueForm<WidthRounding> {
   static let rounding = Self(
     "none, auto or a whole number in 1…4096",

@@ -52,6 +52,10 @@ public final class ConsoleReport: TrainingObserver {
     sinceOutput = Stopwatch()
   }
 
+  public func trainingMeasuresBundles(_ report: BundleReport, epoch: Int) {
+    notice("  bundles: \(ProgressText.text(report))")
+  }
+
   public func trainingPrunes(_ status: PruningStatus) {
     notice("  left: \(ProgressText.text(status))")
     if let undecided = ProgressText.undecided(status) { notice("  \(undecided)") }

@@ -33,6 +33,15 @@ enum ProgressText {
       + "\(pruning.liveUnits) units, \(pruning.liveBlocks) blocks"
   }
 
+  static func text(_ report: BundleReport) -> String {
+    let conflicting = report.layers.filter { ($0.entropy ?? 0) > 0 || $0.status == .notANumber }
+    guard let first = conflicting.first else { return "none of \(report.layers.count) layers conflicts" }
+    let last = report.layers.last.flatMap(\.entropy).map { String(format: "%.4f", $0) } ?? "no number"
+    return
+      "\(conflicting.count) of \(report.layers.count) layers conflict, the first is \(first.name); H of the last "
+      + last
+  }
+
   /// What to say of gates that had not settled when they were frozen; nil where they are few.
   static func undecided(_ pruning: PruningStatus) -> String? {
     guard let share = pruning.undecidedFraction, share > 0.1 else { return nil }

@@ -24,6 +24,8 @@ public struct RunFolder: Hashable, Sendable {
   public var metricsLines: String { "\(path)/metrics.jsonl" }
   public var pruningTable: String { "\(path)/pruning.csv" }
   public var pruningLines: String { "\(path)/pruning.jsonl" }
+  public var bundlesTable: String { "\(path)/bundles.csv" }
+  public var bundlesLines: String { "\(path)/bundles.jsonl" }
   /// What went when, and why.
   public var structure: String { "\(path)/structure.json" }
   /// The small network without a training to go on with.

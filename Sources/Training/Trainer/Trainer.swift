@@ -28,6 +28,8 @@ public final class Trainer {
   public internal(set) var progress: TrainingProgress
   /// The metrics of the epochs so far.
   public internal(set) var epochs: [EpochMetrics] = []
+  /// What was found of bundles; empty where nobody looked.
+  public internal(set) var bundleEpochs: [BundleEpoch] = []
 
   /// Seconds from the creation of this process to the end of its first training step; nil before, and where the system
   /// does not tell.
@@ -117,6 +119,8 @@ public final class Trainer {
   public func train() throws -> TrainingResult {
     var log = try openFolder()
     var pruningLog = try openPruningLog()
+    var bundleLog = try openBundleLog()
+    try measureBundles(in: &bundleLog)
     while progress.epoch < totalEpochs {
       let drewGates = pruner?.isSampling ?? false
       let epoch = try savingBefore(badImages: runEpoch)
@@ -125,6 +129,7 @@ public final class Trainer {
       try recordPruning(epoch.evaluation, in: &pruningLog)
       try complete(epoch.evaluation)
       observer?.trainingCompletesEpoch(epoch.metrics)
+      try measureBundles(in: &bundleLog)
       if drewGates, let pruner { observer?.trainingPrunes(pruner.status) }
     }
     let known = data.validation == nil ? lastEvaluation : nil
@@ -134,7 +139,7 @@ public final class Trainer {
       seconds: epochs.reduce(0) { $0 + $1.seconds }, secondsToFirstStep: secondsToFirstStep,
       dataWaitFraction: epochs.dataWaitFraction,
       skippedImages: data.skippedImages.count,
-      pruning: pruner?.outcome(epochs: configuration.epochs))
+      pruning: pruner?.outcome(epochs: configuration.epochs), bundles: bundleEpochs)
     try writePruning(pruningLog?.rows ?? [])
     try folder?.write(result.json.prettyText, to: \.result)
     return result

@@ -6,12 +6,15 @@ public protocol TrainingObserver: AnyObject {
   func trainingCompletesEpoch(_ metrics: EpochMetrics)
   /// The epoch that is complete was one in which gates were drawn: what is left after it.
   func trainingPrunes(_ status: PruningStatus)
+  /// Bundles were looked for after so many complete epochs.
+  func trainingMeasuresBundles(_ report: BundleReport, epoch: Int)
 }
 
 extension TrainingObserver {
   public func trainingAdvances(_ status: TrainingStatus) {}
   public func trainingCompletesEpoch(_ metrics: EpochMetrics) {}
   public func trainingPrunes(_ status: PruningStatus) {}
+  public func trainingMeasuresBundles(_ report: BundleReport, epoch: Int) {}
 }
 
 /// Where a training is.

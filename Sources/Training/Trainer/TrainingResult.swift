@@ -18,6 +18,8 @@ public struct TrainingResult: Hashable, Sendable {
   public let skippedImages: Int
   /// nil where nothing was to be pruned.
   public let pruning: PruningOutcome?
+  /// What was found of bundles on the way; empty where nobody looked.
+  public let bundles: [BundleEpoch]
 
   /// The contents of `result.json`. The fractions compare with the network before pruning and the cost of training it for
   /// the epochs of the configuration.
@@ -39,6 +41,7 @@ public struct TrainingResult: Hashable, Sendable {
       "skippedImages": .integer(skippedImages),
       "trainingCostFraction": .number(pruning?.trainingCostFraction ?? 1),
     ]
+    if !bundles.isEmpty { values["bundleEntropies"] = bundles.json }
     if let pruning { values.merge(pruning.json) { $1 } }
     return .object(values)
   }
