@@ -101,6 +101,9 @@ let package = Package(
       name: "PruneSmallResNet", dependencies: ["Espalier"] + library, path: "Examples/PruneSmallResNet",
       swiftSettings: strictSwift),
     .executableTarget(
+      name: "MapPerceptrons", dependencies: ["Espalier"] + library, path: "Examples/MapPerceptrons",
+      swiftSettings: strictSwift),
+    .executableTarget(
       name: "RemoveAtRandom", dependencies: ["Espalier"] + library, path: "Examples/RemoveAtRandom",
       swiftSettings: strictSwift),
 

@@ -10,9 +10,14 @@ public struct ConflictRule: Hashable, Sendable, Codable {
   public let required: Int
   /// R.
   public let draws: Int
+  /// Whether H⁰ is taken off.
+  public let isAboveInput: Bool
 
-  /// What the authors' public code does, but that NaN is not a number there.
-  public static let published = ConflictRule(uncheckedThreshold: 0)
+  /// One draw, more than one mixed pair.
+  public static let usual = ConflictRule(uncheckedThreshold: nil, isAboveInput: true)
+
+  /// H > 0, as in the authors' public code, but that NaN is not a number there.
+  public static let published = ConflictRule(uncheckedThreshold: 0, isAboveInput: false)
 
   /// - Throws: `BundleError.outOfRange` for a threshold below 0, no draws, or more required draws than there are.
   public init(threshold: Double? = nil, required: Int = 1, draws: Int = 1) throws {
@@ -28,10 +33,12 @@ public struct ConflictRule: Hashable, Sendable, Codable {
     self.threshold = threshold
     self.required = required
     self.draws = draws
+    isAboveInput = true
   }
 
-  private init(uncheckedThreshold: Double) {
+  private init(uncheckedThreshold: Double?, isAboveInput: Bool) {
     threshold = uncheckedThreshold
+    self.isAboveInput = isAboveInput
     required = 1
     draws = 1
   }
@@ -49,7 +56,7 @@ public struct ConflictRule: Hashable, Sendable, Codable {
       throw BundleError.wrongCount(of: "probe draws", expected: draws, found: layers.count)
     }
     let excesses = layers.map { layer in
-      (layer.entropyAboveInput ?? layer.entropy).map {
+      (isAboveInput ? layer.entropyAboveInput ?? layer.entropy : layer.entropy).map {
         // One pair's entropy is not above itself because of rounding.
         $0 - (threshold ?? Self.smallestEntropy(samples: layer.samples)) > 1e-12
       }

@@ -16,6 +16,8 @@ public struct HeatMap: Sendable, Equatable {
   public var rows: Dimension
   /// rows × columns. Cells that are nil, NaN, infinite or beyond the end of a row too short are shown as missing.
   public var values: [[Double?]]
+  /// Cells to draw a line around; nil for none.
+  public var region: Region?
   /// What the colours mean. Values outside its range, and on a logarithmic scale those that are not positive, get
   /// the colour of the nearer end.
   public var colours: Axis
@@ -23,15 +25,28 @@ public struct HeatMap: Sendable, Equatable {
   public var width: Double
   public var height: Double
 
+  /// Some of the cells, which need not hang together.
+  public struct Region: Sendable, Equatable {
+    public var name: String
+    /// rows × columns; cells beyond its end are not in it.
+    public var contains: [[Bool]]
+
+    public init(_ name: String, _ contains: [[Bool]]) {
+      self.name = name
+      self.contains = contains
+    }
+  }
+
   public init(
     title: String, subtitle: String? = nil, columns: Dimension, rows: Dimension, values: [[Double?]],
-    colours: Axis = Axis(), width: Double = 760, height: Double = 440
+    region: Region? = nil, colours: Axis = Axis(), width: Double = 760, height: Double = 440
   ) {
     self.title = title
     self.subtitle = subtitle
     self.columns = columns
     self.rows = rows
     self.values = values
+    self.region = region
     self.colours = colours
     self.width = width
     self.height = height

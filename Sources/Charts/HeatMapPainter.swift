@@ -23,11 +23,13 @@ struct HeatMapPainter {
     colourDomain = Domain(map.colours, covering: values)
     colourTicks = Ticks(colourDomain, style: map.colours.numbers)
     let hasMissing = values.count < rowCount * columnCount && !values.isEmpty
+    let region = map.region.map {
+      LegendEntry(name: $0.name, colour: Palette.region, sign: .line(isDashed: false))
+    }
+    let missing =
+      hasMissing ? LegendEntry(name: "no value", colour: Palette.missing, sign: .missing) : nil
     header = Header(
-      title: map.title, subtitle: map.subtitle,
-      legend: hasMissing
-        ? [LegendEntry(name: "no value", colour: Palette.missing, sign: .missing)] : [],
-      width: width)
+      title: map.title, subtitle: map.subtitle, legend: [region, missing].compactMap { $0 }, width: width)
 
     rowTicks = map.rows.domain(count: rowCount).map { Ticks($0.domain, style: $0.style) }
     let rowTexts = map.rows.names ?? rowTicks?.labels ?? []
@@ -104,6 +106,33 @@ struct HeatMapPainter {
       canvas.rectangles(boxes, fill: ColourRamp.colour(step), crisp: true)
     }
     drawValues(on: &canvas)
+    drawRegion(on: &canvas)
+  }
+
+  /// The edges between cells of the region and others.
+  private func drawRegion(on canvas: inout Canvas) {
+    guard map.region != nil else { return }
+    var edges: [[Position]] = []
+    for row in 0..<rowCount {
+      for column in 0..<columnCount where isInRegion(row, column) {
+        let box = box(row: row, columns: column..<(column + 1))
+        let corners = [
+          Position(x: box.left, y: box.top), Position(x: box.right, y: box.top),
+          Position(x: box.right, y: box.bottom), Position(x: box.left, y: box.bottom),
+        ]
+        let above = map.rows.names == nil ? row + 1 : row - 1
+        let neighbours = [(above, column), (row, column + 1), (2 * row - above, column), (row, column - 1)]
+        for (side, neighbour) in neighbours.enumerated() where !isInRegion(neighbour.0, neighbour.1) {
+          edges.append([corners[side], corners[(side + 1) % 4]])
+        }
+      }
+    }
+    canvas.lines(edges, Stroke(colour: Palette.region, width: 2.5))
+  }
+
+  private func isInRegion(_ row: Int, _ column: Int) -> Bool {
+    guard let contains = map.region?.contains, contains.indices.contains(row) else { return false }
+    return contains[row].indices.contains(column) && contains[row][column]
   }
 
   /// The values themselves, if all of them fit in their cells.

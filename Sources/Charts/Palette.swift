@@ -5,6 +5,8 @@ enum Palette {
   static let title = "#1f1f1f"
   static let text = "#4d4d4d"
   static let axis = "#8c8c8c"
+  /// What outlines a part of a heat map, whose colours it must not be.
+  static let region = "#c0392b"
   static let grid = "#e4e4e4"
   static let missing = "#ececec"
 

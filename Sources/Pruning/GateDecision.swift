@@ -59,9 +59,9 @@ public enum GateDecision {
     }
     return layout.sets.filter { $0.kind != .block }.flatMap { set in
       let units = set.range.filter { state.scale[$0] > 0 }.sorted { isBefore([$0], [$1]) }
-      return stride(from: 0, to: units.count, by: lanes).map {
-        Array(units[$0..<min($0 + lanes, units.count)])
-      }
+      // What does not fill a block would cost as much as one: it stays only where there is no other.
+      let filled = units.count < lanes ? units.count : units.count / lanes * lanes
+      return stride(from: 0, to: filled, by: lanes).map { Array(units[$0..<min($0 + lanes, filled)]) }
     }.sorted(by: isBefore)
   }
 
@@ -81,7 +81,7 @@ public enum GateDecision {
       let missing = ranked.filter { !isKept[$0] }.prefix(lanes - surplus)
       let benefit = kept.suffix(surplus).reduce(0) { $0 - state.gradient[$1] }
       let saved = nu * Double(lanes) * (kept.last.map { prices[$0] } ?? 0)
-      if kept.count > lanes, benefit < saved {
+      if kept.count > lanes, benefit < saved || missing.count < lanes - surplus {
         for gate in kept.suffix(surplus) { result[gate] = false }
       } else {
         for gate in missing { result[gate] = true }

@@ -35,6 +35,23 @@ final class HeatMapTests: XCTestCase {
     }
   }
 
+  /// A line runs where cells of the region meet others, and nowhere else.
+  func testARegionIsOutlined() throws {
+    for rows in [HeatMap.Dimension.named("depth", ["8", "20", "56"]), .measured(Axis("depth"))] {
+      var map = HeatMap(
+        title: "Accuracy", columns: .named("width", ["16", "32"]), rows: rows,
+        values: [[9, 5], [5, 5], [5, 1]])
+      XCTAssertFalse(map.svg.contains("conflicts"))
+      map.region = .init("conflicts", [[true, true], [true]])
+      let picture = try Picture(map.svg)
+      XCTAssertTrue(picture.texts.contains("conflicts"))
+      // Two cells in a row and one in the next: 8 edges with two ends each; their common ones are not drawn.
+      XCTAssertEqual(picture.all("path", "stroke-width", "25").count, 1)
+      let outline = try XCTUnwrap(picture.all("path", "stroke-width", "25").first?.attributes["d"])
+      XCTAssertEqual(Picture.corners(of: outline).count, 16)
+    }
+  }
+
   func testMeasuredRowsRunUpwardsAndNeighboursAreMerged() throws {
     var values = [[Double?]](repeating: Array(repeating: 0, count: 100), count: 50)
     values[0] = Array(repeating: 1, count: 100)

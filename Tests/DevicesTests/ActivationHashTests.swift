@@ -19,6 +19,11 @@ final class ActivationHashTests: XCTestCase {
     }
   }
 
+  func testBFloat16() throws {
+    try XCTSkipUnless(InstructionSet.best.supports(.bfloat16), "this processor has no AVX512-BF16")
+    try check(DeviceCatalog.open(.cpu(nil), precision: .bfloat16, threads: 2).device, significantBits: 8)
+  }
+
   func testOpenCL() throws {
     try XCTSkipIf(OpenCLDevices.list().isEmpty, "no OpenCL device; install pocl-opencl-icd to run this test")
     for family in DeviceRequest.Family.allCases {
@@ -26,9 +31,11 @@ final class ActivationHashTests: XCTestCase {
     }
   }
 
-  private func check(_ device: any Device) throws {
+  private func check(_ device: any Device, significantBits: Int = 24) throws {
     for shape in Self.shapes {
-      let activations = Self.activations(shape)
+      let activations = Self.activations(shape).map {
+        Float(bitPattern: $0.bitPattern & ~((1 << (24 - UInt32(significantBits))) - 1))
+      }
       let widths = (0..<shape.channels).map { 0.01 * Float($0 % 7 + 1) }
       let update = try ReferenceResolution(amplitude: 0.775, learningRate: 1e-3, batchSize: 64)
       for (resolution, model, scales) in [

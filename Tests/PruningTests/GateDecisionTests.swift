@@ -165,6 +165,23 @@ final class GateDecisionTests: PruningTestCase {
     }
   }
 
+  /// A set of 27 units costs as much as one of 32: what is left over goes, in whatever way widths are rounded.
+  func testWhatIsLeftOverOfASetGoes() throws {
+    let layout = try layout("resnet20:inner=16.27.64", .units)
+    let prices = try prices(layout)
+    let state = state(layout, prices, theta: [Double](repeating: 1, count: layout.count))
+    let closure = GateDecision.kept(
+      state, in: layout, prices: prices, targetMacs: prices.full.multiplyAccumulates, lanes: 16)
+    let rounded = GateDecision.rounded(
+      [Bool](repeating: true, count: layout.count), to: 16, state: state, in: layout,
+      prices: prices.unitPrices(state.theta), nu: 0.1)
+    for set in layout.groups {
+      let expected = set.count == 27 ? 16 : set.count
+      XCTAssertEqual(set.range.count { closure.isKept[$0] }, expected, set.name)
+      XCTAssertEqual(set.range.count { rounded[$0] }, expected, set.name)
+    }
+  }
+
   /// With β = 1 units have no price and learn nothing, so no unit is better than another: a budget is for blocks to meet.
   func testGatesWithoutAPriceStay() throws {
     let layout = try layout("resnet20")

@@ -7,11 +7,13 @@ import XCTest
 
 /// Networks without some of their blocks.
 final class LesionStudyTests: TrainingTestCase {
-  private func checkpoint(_ model: String = "resnet20:width=0.5,blocks=2.2.1") throws -> Checkpoint {
+  private func checkpoint(
+    _ model: String = "resnet20:width=0.5,blocks=2.2.1", epochs: Int = 2
+  ) throws -> Checkpoint {
     let network = try ModelZoo.network(
       model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
     var configuration = shortConfiguration()
-    configuration.epochs = 2
+    configuration.epochs = epochs
     let trainer = try Trainer(
       network: network, data: fewImages(), configuration: configuration, device: openFallback())
     _ = try trainer.train()
@@ -35,15 +37,22 @@ final class LesionStudyTests: TrainingTestCase {
       XCTAssertNotEqual(found.loss, whole.loss, "\(removed)")
     }
     XCTAssertEqual(try study.evaluate(without: []).loss, whole.loss, accuracy: 1e-6, "nothing is left over")
+    XCTAssertThrowsError(try study.evaluate(without: ["layer9.9"])) {
+      XCTAssertTrue("\($0)".contains("layer9.9"), "\($0)")
+    }
+    XCTAssertThrowsError(
+      try LesionStudy(
+        checkpoint, probe: data.test, calibration: data.training.limited(to: 31), on: openFallback(),
+        batchSize: 32))
   }
 
   /// With statistics of what is left, a lesion is not worse on the images that they were taken from.
   func testRecalibration() throws {
-    let (checkpoint, data) = (try checkpoint(), try fewImages())
+    let (checkpoint, data) = (try checkpoint(epochs: 10), try fewImages())
     let plain = try LesionStudy(checkpoint, probe: data.training, on: openFallback(), batchSize: 32)
     let renewed = try LesionStudy(
       checkpoint, probe: data.training, calibration: data.training, on: openFallback(), batchSize: 32)
-    let removed: Set = ["layer1.0", "layer1.1", "layer2.1"]
+    let removed: Set = ["layer1.1", "layer2.1"]
     let first = try renewed.evaluate(without: removed)
     XCTAssertLessThan(first.loss, try plain.evaluate(without: removed).loss)
     _ = try renewed.evaluate(without: [])
@@ -70,6 +79,10 @@ final class LesionStudyTests: TrainingTestCase {
     let again = LesionPlan(
       [.init("all", blocks), .init("few", ["b1", "b5"])], sizes: [1, 3, 8], draws: 6, seed: 4)
     XCTAssertEqual(again, plan)
+    let evenly = LesionPlan(
+      [.init("all", blocks), .init("few", ["b1", "b5"])], sizes: nil, draws: 2, seed: 1)
+    XCTAssertTrue(evenly.lesions.contains { $0.candidates == "all" && $0.removed == blocks })
+    XCTAssertTrue(evenly.lesions.contains { $0.removed == ["b1", "b5"] }, "all of the few")
     XCTAssertNotEqual(LesionPlan([.init("all", blocks)], sizes: [3], draws: 6, seed: 5).lesions, threes)
   }
 
@@ -84,8 +97,9 @@ final class LesionStudyTests: TrainingTestCase {
     XCTAssertEqual(report.summaries[0].mean, 0.8, accuracy: 1e-12)
     XCTAssertEqual(try XCTUnwrap(report.summaries[0].standardDeviation), 0.1, accuracy: 1e-12)
     XCTAssertNil(report.summaries[1].standardDeviation)
-    XCTAssertEqual(report.largestRemoval(within: 0.005), 2)
-    XCTAssertEqual(report.largestRemoval(within: 0.001), 1)
+    XCTAssertEqual(report.largestRemoval(of: "all", within: 0.005), 2)
+    XCTAssertEqual(report.largestRemoval(of: "all", within: 0.001), 0)
+    XCTAssertEqual(report.largestRemoval(of: "others", within: 1), 0)
     XCTAssertEqual(report.csv.split(separator: "\n").count, 5)
     XCTAssertTrue(report.picture.hasPrefix("<svg"))
   }

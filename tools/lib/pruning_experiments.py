@@ -19,8 +19,8 @@ def sweep(name, data, data_set="fashion-mnist"):
     place = RUNS / name
     place.mkdir(parents=True, exist_ok=True)
     link = place / data_set
-    if not link.exists():
-        link.symlink_to(data)
+    link.unlink(missing_ok=True)
+    link.symlink_to(data)
     subprocess.run([ESPALIER, "sweep", "--config", RESULTS / f"{name}.yaml", "--out", place / "sweep", "--threads", "1"],
                    check=True, cwd=place, stdout=subprocess.DEVNULL)
     (RESULTS / name).mkdir(exist_ok=True)

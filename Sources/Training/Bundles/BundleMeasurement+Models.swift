@@ -68,7 +68,9 @@ extension Network {
     _ parameters: [String: [Float]], measuring measured: [String]
   ) -> [ParameterStatistics] {
     let measured = Set(measured)
-    let stemEnd = residualBlocks().first?.source
+    let blocks = residualBlocks()
+    let firstActivation = hasConvolutions ? nodes.first { $0.layer == .relu }?.name : nil
+    let stemEnd = blocks.first?.source ?? firstActivation
     var parts: [String: ParameterStatistics.Part] = [:]
     var waiting: [String] = []
     for node in nodes {
@@ -78,6 +80,11 @@ extension Network {
       guard let part else { continue }
       for name in waiting { parts[name] = part }
       waiting = []
+    }
+    // A projection is its block's, though it comes after the branch.
+    for block in blocks {
+      guard let end = block.branch.last, measured.contains(end) else { continue }
+      for name in block.skip { parts[name] = .layer(end) }
     }
     return nodes.flatMap { node in
       ["weight", "bias"].compactMap { suffix in

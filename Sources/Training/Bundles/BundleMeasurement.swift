@@ -43,7 +43,13 @@ extension TrainingSession {
     usesHost: Bool = false
   ) throws -> BundleReport {
     try probe.check(fits: network)
-    let nodes = [Network.inputName] + measurement.values.nodes(of: network)
+    let measured = measurement.values.nodes(of: network)
+    guard !measured.isEmpty else {
+      throw BundleError.outOfRange(
+        parameter: "values", expected: "some that \(network.name) has",
+        found: "'\(measurement.values.rawValue)'")
+    }
+    let nodes = [Network.inputName] + measured
     let models = try measurement.models(of: network, nodes: nodes, parameters: state().parameters)
     let pass = try HashingPass(
       self, nodes: nodes, models: models, batchStatistics: measurement.usesBatchStatistics, usesHost: usesHost
@@ -51,8 +57,7 @@ extension TrainingSession {
     var collectors = [BundleCollector](repeating: BundleCollector(), count: nodes.count)
     let loader = try BatchLoader(
       dataset: probe, normalization: normalization,
-      sampler: BatchSampler(count: probe.count, batchSize: batchSize, purpose: .evaluation), epoch: 0,
-      workers: nil)
+      sampler: probeSampler(probe, hasWholeBatches: measurement.usesBatchStatistics), epoch: 0, workers: nil)
     defer { loader.stop() }
     while let batch = try loader.next() {
       let labels = batch.labels.map(Int.init)
@@ -64,7 +69,20 @@ extension TrainingSession {
     let layers = zip(nodes, partitions).map {
       LayerBundles(name: $0, $1, inputEntropy: partitions[0].entropy)
     }
-    return BundleReport(samples: probe.count, input: layers[0], layers: Array(layers.dropFirst()))
+    return BundleReport(samples: partitions[0].samples, input: layers[0], layers: Array(layers.dropFirst()))
+  }
+
+  /// In order; or, where a batch's images have statistics in common, mixed and in whole batches only.
+  private func probeSampler(_ probe: ImageDataset, hasWholeBatches: Bool) throws -> BatchSampler {
+    guard hasWholeBatches else {
+      return try BatchSampler(count: probe.count, batchSize: batchSize, purpose: .evaluation)
+    }
+    guard probe.count >= batchSize else {
+      throw BundleError.outOfRange(
+        parameter: "samples", expected: "at least a batch of \(batchSize) for batch statistics",
+        found: "\(probe.count)")
+    }
+    return try BatchSampler(count: probe.count, batchSize: batchSize, purpose: .training, seed: 0)
   }
 }
 

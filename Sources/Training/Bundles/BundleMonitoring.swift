@@ -84,29 +84,35 @@ public struct BundleEpoch: EpochRow, Hashable {
     layers = report.layers
   }
 
-  /// H of the images and of every layer. The layers are those of the first row: pruning takes some away.
+  /// A line for the images and for every layer.
   public static func csvHeader(_ rows: [BundleEpoch]) -> String {
-    (["epoch", "input"] + (rows.first?.layers.map(\.name) ?? [])).joined(separator: ",")
+    "epoch,layer,entropy,bundles,accuracyCeiling,status"
   }
 
   public var csvLine: String {
-    ([input] + layers).reduce("\(epoch)") { line, layer in
-      line + "," + (layer.entropy.map { "\($0)" } ?? "")
-    }
+    ([input] + layers).map { layer in
+      func text<Number>(_ number: Number?) -> String { number.map { "\($0)" } ?? "" }
+      return
+        "\(epoch),\(layer.name),\(text(layer.entropy)),\(text(layer.bundles)),\(text(layer.accuracyCeiling)),"
+        + layer.status.rawValue
+    }.joined(separator: "\n")
   }
 }
 
 extension [BundleEpoch] {
-  /// H̄ of every layer that was measured each time, and the last H: `{name, timeIntegral, entropy}`.
+  /// The last H of every layer, and H̄ over the measurements before it, of those that were measured each time:
+  /// `{name, timeIntegral, entropy}`.
   var json: JSONValue {
     guard let last else { return .null }
     return .array(
       last.layers.map { layer in
-        let entropies = compactMap { row in row.layers.first { $0.name == layer.name } }.map(\.entropy)
+        let earlier = dropLast(Swift.min(1, count - 1))
+        let entropies = earlier.compactMap { row in row.layers.first { $0.name == layer.name } }.map(
+          \.entropy)
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         return [
           "name": .string(layer.name), "entropy": number(layer.entropy),
-          "timeIntegral": number(entropies.count == count ? TimeIntegral.mean(entropies) : nil),
+          "timeIntegral": number(entropies.count == earlier.count ? TimeIntegral.mean(entropies) : nil),
         ]
       })
   }

@@ -16,6 +16,11 @@ public struct BundleReport: Hashable, Sendable {
     self.layers = layers
   }
 
+  /// Whether a layer conflicts, in this one draw of images.
+  public func verdict(on layer: LayerBundles) -> ConflictVerdict {
+    (try? ConflictRule.usual.verdict([layer])) ?? .unknown
+  }
+
   public var json: JSONValue {
     [
       "samples": .integer(samples), "input": input.json, "layers": .array(layers.map(\.json)),
@@ -23,12 +28,11 @@ public struct BundleReport: Hashable, Sendable {
     ]
   }
 
-  /// H of every layer, in nats, beside the most that it can be.
+  /// H of every layer, in nats, beside that of the images.
   public var picture: String {
-    let most = layers.isEmpty ? [] : [(1, layers[0]), (layers.count, layers[layers.count - 1])]
-    return LineChart(
-      title: "Bundle entropy", subtitle: "\(samples) images",
-      x: Axis("layer", numbers: .whole), y: Axis("H in nats"),
+    LineChart(
+      title: "Bundle entropy", subtitle: "\(samples) images", x: Axis("layer", numbers: .whole),
+      y: Axis("H in nats"),
       series: [
         LineChart.Series(
           "H",
@@ -37,9 +41,8 @@ public struct BundleReport: Hashable, Sendable {
           }, style: .both),
         LineChart.Series(
           "of the images",
-          most.compactMap { position, _ in
-            input.entropy.map { LineChart.Point(Double(position), $0) }
-          }, style: .line, isDashed: true),
+          [1, Double(layers.count)].compactMap { x in input.entropy.map { LineChart.Point(x, $0) } },
+          style: .line, isDashed: true),
       ]
     ).svg
   }

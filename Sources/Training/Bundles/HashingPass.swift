@@ -10,6 +10,7 @@ public final class HashingPass {
   private let session: TrainingSession
   private let models: [ResolutionModel]
   private let place: Hashing.Place
+  private let needsWholeBatches: Bool
   private let executable: Executable
   private let keys: Buffer
   private let offsets: [(keys: Int, scales: Int)]
@@ -24,11 +25,20 @@ public final class HashingPass {
     _ session: TrainingSession, nodes: [String], models: [ResolutionModel], batchStatistics: Bool,
     usesHost: Bool = false
   ) throws {
+    guard models.count == nodes.count else {
+      throw BundleError.wrongCount(of: "resolutions of nodes", expected: nodes.count, found: models.count)
+    }
+    guard Set(nodes).count == nodes.count else {
+      throw BundleError.outOfRange(parameter: "nodes", expected: "each once", found: "one twice")
+    }
     self.session = session
     self.models = models
-    let resolution = usesHost ? nil : Self.resolution(of: models)
-    let isFit = try resolution != nil && HashingProbe.passes(on: session.device)
-    place = isFit ? resolution.map(Hashing.Place.device) ?? .host : .host
+    needsWholeBatches = batchStatistics
+    if !usesHost, let resolution = Self.resolution(of: models), try HashingProbe.passes(on: session.device) {
+      place = .device(resolution)
+    } else {
+      place = .host
+    }
     let plan = try Plan.hashingPass(
       session.network, batchSize: session.batchSize,
       normalisation: batchStatistics ? .batch(updatesRunning: false) : .running,
@@ -40,7 +50,12 @@ public final class HashingPass {
       count: max(1, offsets[nodes.count].scales), name: BufferName.hashScales.description)
     for (node, model) in models.enumerated() where place != .host {
       let count = offsets[node + 1].scales - offsets[node].scales
-      try scales.write(model.scales(count: count), at: offsets[node].scales)
+      let values = model.scales(count: count)
+      guard values.count == count else {
+        throw BundleError.wrongCount(
+          of: "cell widths of '\(nodes[node])'", expected: count, found: values.count)
+      }
+      try scales.write(values, at: offsets[node].scales)
     }
     executable = try session.compile(
       plan.schedule, buffers: session.buffers.merging([.hashKeys: keys, .hashScales: scales]) { $1 })
@@ -56,6 +71,10 @@ public final class HashingPass {
   public func keys(
     images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
   ) throws -> [[BundleKey]] {
+    guard !needsWholeBatches || labels.count == session.batchSize else {
+      throw DeviceError.sizeMismatch(
+        name: "a batch for batch statistics", expectedWords: session.batchSize, foundWords: labels.count)
+    }
     try session.run(writing: images, labels, executable)
     return try models.indices.map { node in
       let (first, count) = (offsets[node].keys, offsets[node + 1].keys - offsets[node].keys)

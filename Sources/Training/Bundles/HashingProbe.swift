@@ -6,10 +6,13 @@ enum HashingProbe {
   private static let shape = ActivationShape(batch: 2, channels: 3, height: 5, width: 7)
 
   static func passes(on device: any Device) throws -> Bool {
+    let isShort = device.information.precision == .bfloat16
     let activations = (0..<shape.count).map { index -> Float in
-      // From where updates are lost to where they are not, and below the smallest normal number.
-      if index.isMultiple(of: 11) { return Float(index) * Float.leastNonzeroMagnitude }
-      return Float(index * index % 97) * 1.37e-4
+      // From where updates are lost to where they are not, beyond what cells can number, and below the smallest normal
+      // number; of few enough bits for any type of feature maps, which may have no subnormal numbers.
+      if index.isMultiple(of: 11), !isShort { return Float(bitPattern: UInt32(index) << 16) }
+      let value = index.isMultiple(of: 13) ? -3e5 * Float(index) : Float(index * index % 97) * 1.37e-4
+      return Float(bitPattern: value.bitPattern & 0xFFFF_0000)
     }
     let matrix = try ActivationMatrix(
       samples: shape.batch, features: shape.count / shape.batch, values: activations)

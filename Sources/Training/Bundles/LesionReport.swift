@@ -30,11 +30,14 @@ public struct LesionReport: Hashable, Sendable {
   /// Top-1 of the whole network, in 0…1.
   public var baseline: Double
   public var blocks: [String]
+  /// What was found in the blocks' branches; nil where nobody looked.
+  public var bundles: BundleReport?
   public var rows: [Row]
 
-  public init(baseline: Double, blocks: [String], rows: [Row]) {
+  public init(baseline: Double, blocks: [String], bundles: BundleReport? = nil, rows: [Row]) {
     self.baseline = baseline
     self.blocks = blocks
+    self.bundles = bundles
     self.rows = rows
   }
 
@@ -58,9 +61,9 @@ public struct LesionReport: Hashable, Sendable {
     }
   }
 
-  /// The most blocks that can be left out of some candidates, on average or in the best draw, for at most so much accuracy.
-  public func largestRemoval(within loss: Double) -> Int {
-    rows.filter { $0.top1 >= baseline - loss }.map(\.lesion.removed.count).max() ?? 0
+  /// The most of some candidates that can be left out at once, on average, for at most so much accuracy.
+  public func largestRemoval(of candidates: String, within loss: Double) -> Int {
+    summaries.filter { $0.candidates == candidates && $0.mean >= baseline - loss }.map(\.removed).max() ?? 0
   }
 
   public var csv: String {
@@ -74,6 +77,9 @@ public struct LesionReport: Hashable, Sendable {
   public var json: JSONValue {
     [
       "baseline": .number(baseline), "blocks": .array(blocks.map { .string($0) }),
+      "branches": bundles?.json ?? .null,
+      "verdicts": .array(
+        bundles.map { bundles in bundles.layers.map { .string(bundles.verdict(on: $0).rawValue) } } ?? []),
       "lesions": .array(
         rows.map { row in
           [

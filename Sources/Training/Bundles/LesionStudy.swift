@@ -17,10 +17,10 @@ public final class LesionStudy {
 
   /// - Parameters:
   ///   - probe: The images that accuracy is measured on.
-  ///   - calibration: Images on which running statistics follow what is left of the network before each measurement; nil
-  ///     to leave them as they were trained.
+  ///   - calibration: Images, at least a batch, on which running statistics follow what is left of the network before each
+  ///     measurement; nil to leave them as they were trained.
   /// - Throws: `TrainingError.dataMismatch` where images do not fit, `ConfigurationError.conflict` for a network without
-  ///   residual blocks, `NetworkError`, `DeviceError`.
+  ///   residual blocks and for less than a batch to calibrate with, `NetworkError`, `DeviceError`.
   public init(
     _ checkpoint: Checkpoint, probe: ImageDataset, calibration: ImageDataset? = nil, on device: any Device,
     batchSize: Int
@@ -39,7 +39,12 @@ public final class LesionStudy {
     }
     session = try TrainingSession(
       evaluating: gated.network, device: device,
-      batchSize: min(batchSize, min(probe.count, calibration?.count ?? .max)))
+      batchSize: min(batchSize, probe.count))
+    if let calibration, calibration.count < session.batchSize {
+      throw ConfigurationError.conflict(
+        "expected at least a batch of \(session.batchSize) images to recalibrate with, found \(calibration.count); take "
+          + "more, or smaller batches")
+    }
     state = checkpoint.state
     normalization = checkpoint.normalization
     self.probe = probe
@@ -49,8 +54,11 @@ public final class LesionStudy {
 
   /// How the network does without some blocks.
   ///
-  /// - Throws: `DatasetError` if images cannot be had, `DeviceError`.
+  /// - Throws: `RemovalError.unknownBlock`, `DatasetError` if images cannot be had, `DeviceError`.
   public func evaluate(without removed: Set<String>) throws -> Evaluation {
+    if let unknown = removed.subtracting(blocks).min() {
+      throw RemovalError.unknownBlock(unknown, known: blocks)
+    }
     var values: [String: [Float]] = [:]
     for site in gates where site.block.map(removed.contains) ?? false {
       values[site.gate] = [Float](repeating: 0, count: site.channels)
@@ -63,17 +71,24 @@ public final class LesionStudy {
     return try session.evaluate(probe, normalization: normalization)
   }
 
+  /// Enough steps for running statistics, which follow by a tenth, to forget what they were: mixed batches, again and again
+  /// if need be.
   private func recalibrate(_ images: ImageDataset) throws {
-    let loader = try BatchLoader(
-      dataset: images, normalization: normalization,
-      sampler: BatchSampler(count: images.count, batchSize: session.batchSize, purpose: .evaluation),
-      epoch: 0,
-      workers: nil)
-    defer { loader.stop() }
-    while let batch = try loader.next(), batch.labels.count == session.batchSize {
-      try session.batchPass(images: batch.images, labels: batch.labels, updatesStatistics: true)
+    let sampler = try BatchSampler(count: images.count, batchSize: session.batchSize, purpose: .training)
+    var (steps, epoch) = (0, 0)
+    while steps < Self.calibrationSteps {
+      let loader = try BatchLoader(
+        dataset: images, normalization: normalization, sampler: sampler, epoch: epoch, workers: nil)
+      defer { loader.stop() }
+      while steps < Self.calibrationSteps, let batch = try loader.next() {
+        try session.batchPass(images: batch.images, labels: batch.labels, updatesStatistics: true)
+        steps += 1
+      }
+      epoch += 1
     }
   }
+
+  private static let calibrationSteps = 64
 }
 
 /// Which blocks are left out together, and how often.
@@ -106,11 +121,13 @@ public struct LesionPlan: Hashable, Sendable {
   public var lesions: [Lesion]
 
   /// - Parameters:
-  ///   - sizes: How many blocks to leave out; those above the number of candidates are passed over.
+  ///   - sizes: How many blocks to leave out; those above the number of candidates are passed over. nil for up to ten numbers
+  ///     from 1 to all of them, evenly.
   ///   - draws: Random subsets of each size; each one alone, or all, is measured once.
-  public init(_ candidates: [Candidates], sizes: [Int], draws: Int, seed: UInt64) {
+  public init(_ candidates: [Candidates], sizes: [Int]?, draws: Int, seed: UInt64) {
     lesions = candidates.enumerated().flatMap { number, set in
-      sizes.filter { $0 >= 1 && $0 <= set.blocks.count }.flatMap { size -> [Lesion] in
+      let evenly = Set([1] + (1...9).map { max(1, set.blocks.count * $0 / 9) }).sorted()
+      return (sizes ?? evenly).filter { $0 >= 1 && $0 <= set.blocks.count }.flatMap { size -> [Lesion] in
         let count = set.blocks.count
         if size == 1 || size == count {
           let subsets = size == 1 ? set.blocks.map { [$0] } : [set.blocks]

@@ -8,7 +8,11 @@ extension Plan {
     let plain = schedule.external(
       .images, "images", count: batchSize * (shapes[Network.inputName]?.count ?? 0))
     values[Network.inputName] = plain
-    if hashing.positions[Network.inputName] != nil { try hash(Network.inputName) }
+    var remaining = hashing.nodes.count
+    if hashing.positions[Network.inputName] != nil {
+      try hash(Network.inputName)
+      remaining -= 1
+    }
     for section in sections {
       let name: String
       switch section {
@@ -16,7 +20,11 @@ extension Plan {
       case .epilogue(let epilogue):
         (name, values[epilogue.output]) = (epilogue.output, try forward(epilogue))
       }
-      if hashing.positions[name] != nil { try hash(name) }
+      guard hashing.positions[name] != nil else { continue }
+      try hash(name)
+      // What comes after the last of them is of no interest.
+      remaining -= 1
+      if remaining == 0 { return }
     }
   }
 

@@ -34,7 +34,7 @@ enum ProgressText {
   }
 
   static func text(_ report: BundleReport) -> String {
-    let conflicting = report.layers.filter { ($0.entropy ?? 0) > 0 || $0.status == .notANumber }
+    let conflicting = report.layers.filter { report.verdict(on: $0) != .notConflicting }
     guard let first = conflicting.first else { return "none of \(report.layers.count) layers conflicts" }
     let last = report.layers.last.flatMap(\.entropy).map { String(format: "%.4f", $0) } ?? "no number"
     return

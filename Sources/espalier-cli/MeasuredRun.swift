@@ -1,0 +1,109 @@
+import ArgumentParser
+import Espalier
+import Foundation
+
+/// The flags of commands that measure a trained network on images: whose weights, which images, which device.
+struct MeasuredRun: ParsableArguments {
+  @OptionGroup var source: CheckpointOptions
+  @Option(help: "The data set to take images of (default: the run's).")
+  var data: String?
+  @Option(
+    help:
+      "What to do about a folder's images that cannot be decoded: fail or skip (default: the run's, or fail)."
+  )
+  var onBadImage: BadImagePolicy?
+  @Option(help: "Images per step.")
+  var batchSize = 128
+  @OptionGroup var device: DeviceOptions
+
+  func validate() throws {
+    try checkCount(batchSize, of: "--batch-size")
+    // What does not exist is for reading it to say.
+    guard data != nil || source.folder != nil || !source.exists else {
+      throw ValidationError("--data is needed to measure a checkpoint's file")
+    }
+  }
+
+  /// The run's; with --data a run without will do.
+  func savedConfiguration() throws -> TrainingConfiguration? {
+    data == nil ? try source.folder?.savedConfiguration() : try? source.folder?.savedConfiguration()
+  }
+
+  func testImages(for network: Network, of saved: TrainingConfiguration?) throws -> ImageDataset {
+    try load(.test, network, saved)
+  }
+
+  /// What the run learnt from; with --data the training images of that.
+  func trainingImages(for network: Network, of saved: TrainingConfiguration?) throws -> ImageDataset {
+    let images = try load(.train, network, saved)
+    guard data == nil, let saved else { return images }
+    let limited = try saved.trainLimit.map { try images.limited(to: $0) } ?? images
+    return saved.validationFraction > 0
+      ? try limited.validationSplit(Double(saved.validationFraction)).training : limited
+  }
+
+  private func load(
+    _ split: Split, _ network: Network, _ saved: TrainingConfiguration?
+  ) throws -> ImageDataset {
+    let dataSource = try data.map(DataSource.init(parsing:)) ?? saved?.data ?? .sample
+    let images = try dataSource.load(
+      split: split, imageSize: network.input.height, onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)
+    if let notice = images.skippedImages.notice { Console.notice(notice) }
+    return images
+  }
+}
+
+/// The flags that say how bundles are looked for.
+struct BundleOptions: ParsableArguments {
+  @Option(help: "Training images to look for bundles on, always the same.")
+  var samples = 512
+  @Option(
+    help: ArgumentHelp(
+      "How activations are compared: exact, reference[:wacv2021|:22556fc|:37ea297|:master][:fp16|:bf16|:fp64], "
+        + "per-weight[:median] or tolerance:WIDTH."))
+  var resolution = BundleMeasurement().resolution
+  @Flag(help: "Take batch norm's statistics of each batch, as training does.")
+  var batchStatistics = false
+  @Option(
+    help: "The learning rate of the updates that are to tell images apart (default: the run's, or 0.1).")
+  var lr: Double?
+  @Option(help: "The batch size of these updates (default: the run's, or 128).")
+  var updateBatchSize: Int?
+
+  func validate() throws {
+    try checkCount(samples, of: "--samples")
+    if let updateBatchSize { try checkCount(updateBatchSize, of: "--update-batch-size") }
+    if let lr, !(lr > 0 && lr.isFinite) {
+      throw ValidationError("--lr: expected a number above 0, found \(lr)")
+    }
+  }
+
+  func measurement(of values: MeasuredValues, saved: TrainingConfiguration?) -> BundleMeasurement {
+    var measurement = BundleMeasurement()
+    measurement.samples = samples
+    measurement.resolution = resolution
+    measurement.values = values
+    measurement.usesBatchStatistics = batchStatistics
+    measurement.learningRate = lr ?? saved.map { Double($0.learningRate) } ?? measurement.learningRate
+    measurement.trainingBatchSize = updateBatchSize ?? saved?.batchSize ?? measurement.trainingBatchSize
+    return measurement
+  }
+}
+
+/// Throws unless there is a folder for a file that is to be written in the end.
+func checkFolder(of file: String?, flag: String) throws {
+  guard let file else { return }
+  let folder = (file as NSString).deletingLastPathComponent
+  var isFolder: ObjCBool = false
+  let path = folder.isEmpty ? "." : folder
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+    throw ValidationError("\(flag): there is no folder \(path); make it first")
+  }
+}
+
+extension MeasuredValues: ExpressibleByArgument {}
+
+extension BundleMeasurement.Resolution: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+  public var defaultValueDescription: String { description }
+}
