@@ -119,7 +119,7 @@ def inference_rates(models, rounds=5):
 
 TIMED = {
     "ResNet-20": ("resnet20", "fashion-mnist", 6400, ["--target-macs", "0.5", "--nu", "0.3"]),
-    "VGG-16, width 0.5": ("vgg16:width=0.5", "cifar10", 1920, ["--nu", "3", "--round-to", "auto"]),
+    "VGG-16, width 0.5": ("vgg16:width=0.5", "cifar10", 1920, ["--target-macs", "0.5", "--nu", "0.3", "--round-to", "auto"]),
 }
 
 
