@@ -9,10 +9,7 @@ extension Plan {
       .images, "images", count: batchSize * (shapes[Network.inputName]?.count ?? 0))
     values[Network.inputName] = plain
     var remaining = hashing.nodes.count
-    if hashing.positions[Network.inputName] != nil {
-      try hash(Network.inputName)
-      remaining -= 1
-    }
+    if try hash(Network.inputName) { remaining -= 1 }
     for section in sections {
       let name: String
       switch section {
@@ -20,8 +17,7 @@ extension Plan {
       case .epilogue(let epilogue):
         (name, values[epilogue.output]) = (epilogue.output, try forward(epilogue))
       }
-      guard hashing.positions[name] != nil else { continue }
-      try hash(name)
+      guard try hash(name) else { continue }
       // What comes after the last of them is of no interest.
       remaining -= 1
       if remaining == 0 { return }

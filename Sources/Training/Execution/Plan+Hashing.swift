@@ -31,12 +31,14 @@ extension BufferName {
 
 extension Plan {
   /// Leaves what is wanted of a node's value right after it was made: no feature map lives any longer for it.
-  mutating func hash(_ name: String) throws {
-    guard let position = hashing.positions[name] else { return }
-    let offset = try hashOffsets()[position]
+  ///
+  /// - Returns: whether anything is.
+  mutating func hash(_ name: String) throws -> Bool {
+    guard let position = hashing.positions[name] else { return false }
+    let offsets = try hashOffsets()
+    let (offset, end) = (offsets[position], offsets[position + 1])
     let keys = schedule.external(
-      .hashKeys, "keys of \(name)", offset: offset.keys,
-      count: try hashOffsets()[position + 1].keys - offset.keys)
+      .hashKeys, "keys of \(name)", offset: offset.keys, count: end.keys - offset.keys)
     switch hashing.place {
     case .host: schedule.append(.exportActivation(from: try maps(name), to: keys))
     case .device(let resolution):
@@ -49,6 +51,7 @@ extension Plan {
           .hashScales, "scales of \(name)", offset: offset.scales, count: problem.scaleCount)
       schedule.append(.activationHash(problem, input: input, scales: scales, keys: keys))
     }
+    return true
   }
 
   /// Where the words of each node begin in the buffers of keys and scales, and where they all end.
