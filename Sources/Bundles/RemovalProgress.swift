@@ -4,7 +4,7 @@
 /// Ours.
 public struct RemovalProgress: Hashable, Sendable, Codable {
   public let maximumRestarts: Int
-  /// The names that went before each restart.
+  /// What the network of each restart goes without, of the blocks that there were at first.
   public private(set) var removed: [[String]] = []
 
   /// - Throws: `BundleError.outOfRange` for a maximum below 0.
@@ -18,15 +18,18 @@ public struct RemovalProgress: Hashable, Sendable, Codable {
 
   public var restarts: Int { removed.count }
 
+  /// What the present network goes without.
+  public var missing: [String] { removed.last ?? [] }
+
   /// What comes next, and if that is a restart, counts it.
   ///
-  /// - Parameter removal: What a rule removes; nil where no conflict called for one.
-  public mutating func next(_ removal: BlockRemoval?) -> RemovalStep {
-    guard let removal else { return .finished }
-    let gone = Set(removed.joined())
-    let names = removal.removed.filter { !gone.contains($0) }
-    if names.isEmpty { return .noProgress }
-    if removal.counts.allSatisfy({ $0 == 0 }) { return .emptyNetwork }
+  /// - Parameters:
+  ///   - names: What the next network is to go without; nil where no conflict calls for another.
+  ///   - blocks: How many there were at first.
+  public mutating func next(without names: [String]?, of blocks: Int) -> RemovalStep {
+    guard let names else { return .finished }
+    if Set(names) == Set(missing) { return .noProgress }
+    if names.count >= blocks { return .emptyNetwork }
     if restarts >= maximumRestarts { return .tooManyRestarts }
     removed.append(names)
     return .restart

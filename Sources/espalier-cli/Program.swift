@@ -25,6 +25,7 @@ struct EspalierCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, BundlesCommand.self,
       LesionCommand.self,
+      RemoveConflictsCommand.self,
       ConvertCommand.self,
       ExportCommand.self, SummaryCommand.self,
       ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,

@@ -18,7 +18,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
-    try options.train(training.assignments + pruning.assignments, prunes: true) { folder in
+    try options.train(training.assignments + pruning.assignments, as: .prune) { folder in
       guard let file = pruning.onnx else { return }
       let model = try Checkpoint(path: folder.model)
       try model.exportONNX(to: file, foldBatchNorm: false)

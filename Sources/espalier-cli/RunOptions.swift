@@ -23,13 +23,14 @@ struct RunOptions: ParsableArguments {
   ///
   /// - Parameter finish: What else to do with the run before the result is printed.
   func train(
-    _ assignments: [ConfigurationAssignment], prunes: Bool, finish: (RunFolder) throws -> Void = { _ in }
+    _ assignments: [ConfigurationAssignment], as command: TrainingCommand,
+    finish: (RunFolder) throws -> Void = { _ in }
   ) throws {
     // Whoever reads the progress may stop reading; the training goes on.
     signal(SIGPIPE, SIG_IGN)
     let run = try TrainingRun(
       folder: RunFolder(out), resume: resume, file: configurationFile, assignments: assignments,
-      prunes: prunes)
+      command: command)
     let trainer = try run.makeTrainer(memoryLimitBytes: memory.memoryLimit, notify: Console.notice)
     Console.notice(Self.summary(trainer))
     let report = ConsoleReport(columns: Console.terminalColumns, write: Console.progress)
@@ -43,8 +44,8 @@ struct RunOptions: ParsableArguments {
       try show(result)
     } catch let error as TrainingError {
       guard case .interrupted = error else { throw error }
-      let command = prunes ? "prune" : "train"
-      Console.notice("\(error); go on with:\n  espalier \(command) --out \(Self.quoted(out)) --resume")
+      Console.notice(
+        "\(error); go on with:\n  espalier \(command.rawValue) --out \(Self.quoted(out)) --resume")
       throw ExitCode(ExitStatus.interrupted.rawValue)
     }
   }
@@ -55,7 +56,7 @@ struct RunOptions: ParsableArguments {
     } else {
       try Console.result(
         "top-1 \(result.test.top1)  top-5 \(result.test.top5)  loss \(Float(result.test.loss))"
-          + (result.pruning.map { "  \($0)" } ?? ""))
+          + (result.pruning.map { "  \($0)" } ?? result.conflicts.map { "  \($0)" } ?? ""))
       Console.notice("the run is in \(out); espalier eval \(Self.quoted(out)) measures it again")
     }
   }
@@ -64,7 +65,7 @@ struct RunOptions: ParsableArguments {
     let configuration = trainer.configuration
     let held = trainer.data.validation.map { ", \($0.count) validation" } ?? ""
     return
-      "\(trainer.configuration.pruning == nil ? "training" : "pruning") \(trainer.network.name) on \(configuration.data): \(trainer.data.training.count) training\(held), "
+      "\(trainer.configuration.command.activity) \(trainer.network.name) on \(configuration.data): \(trainer.data.training.count) training\(held), "
       + "\(trainer.data.test.count) test images of \(trainer.data.input); epochs: \(trainer.totalEpochs)"
   }
 
@@ -75,5 +76,15 @@ struct RunOptions: ParsableArguments {
         && (scalar.properties.isAlphabetic || "0123456789/._-+=:,@%".unicodeScalars.contains(scalar))
     }
     return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+extension TrainingCommand {
+  fileprivate var activity: String {
+    switch self {
+    case .train: "training"
+    case .prune: "pruning"
+    case .removeConflicts: "removing conflicts from"
+    }
   }
 }

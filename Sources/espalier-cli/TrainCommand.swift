@@ -12,5 +12,5 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "What to train and how") var training: TrainingOptions
   @OptionGroup var options: RunOptions
 
-  func run() throws { try options.train(training.assignments, prunes: false) }
+  func run() throws { try options.train(training.assignments, as: .train) }
 }

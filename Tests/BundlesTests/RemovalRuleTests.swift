@@ -154,21 +154,18 @@ final class RemovalRuleTests: XCTestCase {
   }
 
   func testRestartsEnd() throws {
-    let sequence = try sequence()
-    func removal(_ conflicting: [Int], _ protection: BlockProtection = .structural) throws -> BlockRemoval {
-      try RemovalRule.all.removal(from: sequence, verdicts(conflicting), protection: protection)
-    }
     var progress = try RemovalProgress(maximumRestarts: 2)
-    XCTAssertEqual(progress.next(try removal([])), .noProgress)
-    XCTAssertEqual(progress.next(try removal([20])), .restart)
-    XCTAssertEqual(progress.next(try removal([20])), .noProgress, "it has gone already")
-    XCTAssertEqual(progress.next(try removal(Array(0...58), .none)), .emptyNetwork)
+    XCTAssertEqual(progress.next(without: [], of: 3), .noProgress)
+    XCTAssertEqual(progress.next(without: ["c5"], of: 3), .restart)
+    XCTAssertEqual(progress.next(without: ["c5"], of: 3), .noProgress, "it has gone already")
+    XCTAssertEqual(progress.next(without: ["c5", "c6", "c7"], of: 3), .emptyNetwork)
     let copy = try JSONDecoder().decode(RemovalProgress.self, from: JSONEncoder().encode(progress))
     XCTAssertEqual(copy, progress)
-    XCTAssertEqual(progress.next(try removal([20, 21])), .restart)
+    XCTAssertEqual(progress.next(without: ["c6"], of: 3), .restart, "a bisection takes blocks back")
     XCTAssertEqual(progress.removed, [["c5"], ["c6"]])
-    XCTAssertEqual(progress.next(try removal([22])), .tooManyRestarts)
-    XCTAssertEqual(progress.next(nil), .finished)
+    XCTAssertEqual(progress.missing, ["c6"])
+    XCTAssertEqual(progress.next(without: ["c7"], of: 3), .tooManyRestarts)
+    XCTAssertEqual(progress.next(without: nil, of: 3), .finished)
     XCTAssertEqual(progress.restarts, 2)
     XCTAssertThrowsError(try RemovalProgress(maximumRestarts: -1))
   }

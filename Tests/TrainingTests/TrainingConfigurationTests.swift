@@ -86,8 +86,36 @@ final class TrainingConfigurationTests: XCTestCase {
       odd.initialWeights = text
       XCTAssertEqual(try read(odd.yamlText), odd, text)
     }
-    odd.pruning = PruningConfiguration()
-    for key in TrainingConfiguration.keys { XCTAssertTrue(odd.yamlText.contains("\n\(key): "), key) }
+    let texts = TrainingCommand.allCases.map { command in
+      odd.reduction = .none
+      if command == .prune { odd.pruning = PruningConfiguration() }
+      if command == .removeConflicts { odd.conflictRemoval = ConflictRemovalConfiguration() }
+      return odd.yamlText
+    }
+    for key in TrainingConfiguration.keys {
+      XCTAssertTrue(texts.contains { $0.contains("\n\(key): ") }, key)
+    }
+  }
+
+  func testAWrittenConflictRemovalReadsTheSame() throws {
+    var configuration = TrainingConfiguration()
+    configuration.bundles = BundleMonitoring(every: 1)
+    configuration.conflictRemoval = ConflictRemovalConfiguration()
+    func readRemoval(_ text: String) throws -> TrainingConfiguration {
+      try TrainingConfiguration(
+        TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), command: .removeConflicts)
+    }
+    XCTAssertEqual(try readRemoval(""), configuration, "bundles are measured after every epoch")
+    XCTAssertEqual(try readRemoval(configuration.yamlText), configuration)
+    var odd = ConflictRemovalConfiguration()
+    (odd.rule, odd.restart, odd.checkEpochs) = (.firstInTypeAndRest, .warm, 3)
+    (odd.protection, odd.maximumRestarts, odd.threshold, odd.guardsMacs) = (.none, 0, 0.25, false)
+    configuration.conflictRemoval = odd
+    XCTAssertEqual(try readRemoval(configuration.yamlText), configuration)
+    XCTAssertThrowsError(try readRemoval("nu: 0.1")) { XCTAssertTrue("\($0)".contains("espalier prune")) }
+    XCTAssertThrowsError(try readRemoval("restart: warm\nrule: bisect"))
+    XCTAssertThrowsError(try readRemoval("init: a.safetensors"))
+    XCTAssertThrowsError(try readRemoval("bundles: null"))
   }
 
   func testAWrittenPruningReadsTheSame() throws {
@@ -95,7 +123,7 @@ final class TrainingConfigurationTests: XCTestCase {
     configuration.pruning = PruningConfiguration()
     func readPruning(_ text: String) throws -> TrainingConfiguration {
       try TrainingConfiguration(
-        TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), prunes: true)
+        TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), command: .prune)
     }
     XCTAssertEqual(try readPruning(configuration.yamlText), configuration)
     var odd = PruningConfiguration()
@@ -112,10 +140,10 @@ final class TrainingConfigurationTests: XCTestCase {
   }
 
   func testPruningsRefuseWhatDoesNotFit() throws {
-    func refusal(_ text: String, prunes: Bool = true) -> String {
+    func refusal(_ text: String, command: TrainingCommand = .prune) -> String {
       do {
         _ = try TrainingConfiguration(
-          TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), prunes: prunes)
+          TrainingConfiguration.assignments(inYAML: text, source: "test.yaml"), command: command)
         return "accepted"
       } catch {
         return "\(error)"
@@ -133,7 +161,7 @@ final class TrainingConfigurationTests: XCTestCase {
     ] {
       XCTAssertTrue(refusal(text).contains(part), "\(text): \(refusal(text))")
     }
-    XCTAssertTrue(refusal("nu: 0.1", prunes: false).contains("espalier prune"))
+    XCTAssertTrue(refusal("nu: 0.1", command: .train).contains("espalier prune"))
     XCTAssertEqual(refusal("nu: 0.1"), "accepted")
   }
 

@@ -122,26 +122,45 @@ extension Trainer {
   /// The log of measurements as it was when a resumed training was saved.
   func openBundleLog() throws -> EpochLog<BundleEpoch>? {
     guard let monitoring = configuration.bundles, let folder else { return nil }
-    let hasBegun = progress.epoch > 0 || progress.step > 0
+    // A checkpoint of the end of an epoch is older than the measurement after it.
+    let measured = progress.step > 0 ? progress.epoch : progress.epoch - 1
     let log = try EpochLog<BundleEpoch>(
       table: folder.bundlesTable, lines: folder.bundlesLines,
-      keepingEpochs: hasBegun ? progress.epoch / monitoring.every + 1 : 0)
+      keepingEpochs: measured >= 0 ? measured / monitoring.every + 1 : 0)
     bundleEpochs = log.rows
     return log
   }
 
-  /// Measures where it is time to: before the first step, and after every so many complete epochs.
-  func measureBundles(in log: inout EpochLog<BundleEpoch>?) throws {
+  /// Measures where it is time to: before the first step, and after every so many complete epochs; and again, where blocks
+  /// conflict and the training begins anew without them.
+  ///
+  /// - Returns: Whether it begins anew.
+  func measureBundles(in log: inout EpochLog<BundleEpoch>?) throws -> Bool {
+    var beginsAnew = false
+    while let report = try measureIfDue(&log), try removeConflicts(report) {
+      beginsAnew = true
+      bundleEpochs = []
+      log = try openBundleLog()
+    }
+    return beginsAnew
+  }
+
+  private func measureIfDue(_ log: inout EpochLog<BundleEpoch>?) throws -> BundleReport? {
     guard let monitoring = configuration.bundles, progress.step == 0,
       progress.epoch.isMultiple(of: monitoring.every), bundleEpochs.last?.epoch != progress.epoch
-    else { return }
+    else { return nil }
     let probe = try data.training.limited(to: min(monitoring.samples, data.training.count))
+    var measurement = monitoring.measurement(
+      learningRate: configuration.learningRate, batchSize: configuration.batchSize)
+    // What decides on a residual block is its branch: the shortcut tells images apart without it.
+    if conflictRemover != nil, measurement.values == .auto, !network.residualBlocks().isEmpty {
+      measurement.values = .branches
+    }
     let report = try session.bundles(
-      of: probe, normalization: data.normalization,
-      measurement: monitoring.measurement(
-        learningRate: configuration.learningRate, batchSize: configuration.batchSize))
+      of: probe, normalization: data.normalization, measurement: measurement)
     bundleEpochs.append(BundleEpoch(epoch: progress.epoch, report))
     try log?.append(bundleEpochs[bundleEpochs.count - 1])
     observer?.trainingMeasuresBundles(report, epoch: progress.epoch)
+    return report
   }
 }

@@ -34,7 +34,8 @@ extension Checkpoint {
     self.init(
       network: network, normalization: normalization, classes: classes,
       state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress,
-      pruning: try reader.decodeIfPresent(PruningProgress.self, CheckpointKey.pruning))
+      pruning: try reader.decodeIfPresent(PruningProgress.self, CheckpointKey.pruning),
+      conflicts: try reader.decodeIfPresent(ConflictRemovalProgress.self, CheckpointKey.conflicts))
   }
 }
 

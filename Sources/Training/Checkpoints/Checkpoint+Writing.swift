@@ -21,6 +21,7 @@ extension Checkpoint {
     ]
     if let progress { metadata[CheckpointKey.progress] = try Self.json(progress) }
     if let pruning { metadata[CheckpointKey.pruning] = try Self.json(pruning) }
+    if let conflicts { metadata[CheckpointKey.conflicts] = try Self.json(conflicts) }
     metadata[CheckpointKey.checksum] = try Self.checksum(tensors: tensors, metadata: metadata)
     return try SafeTensorsFile(tensors: tensors, metadata: metadata)
   }

@@ -17,10 +17,13 @@ public struct Checkpoint: Equatable, Sendable {
   public var progress: TrainingProgress?
   /// Where the training's pruning is; nil where nothing is pruned.
   public var pruning: PruningProgress?
+  /// Where the training's removal of conflicting blocks is; nil where none are removed.
+  public var conflicts: ConflictRemovalProgress?
 
   public init(
     network: Network, normalization: Normalization, classes: [String], state: ModelState,
-    progress: TrainingProgress? = nil, pruning: PruningProgress? = nil
+    progress: TrainingProgress? = nil, pruning: PruningProgress? = nil,
+    conflicts: ConflictRemovalProgress? = nil
   ) {
     self.network = network
     self.normalization = normalization
@@ -28,6 +31,7 @@ public struct Checkpoint: Equatable, Sendable {
     self.state = state
     self.progress = progress
     self.pruning = pruning
+    self.conflicts = conflicts
   }
 
   /// Throws unless this is a checkpoint of a network with the same layers, images and classes. The name may differ.
@@ -51,6 +55,7 @@ enum CheckpointKey {
   static let classes = "classes"
   static let progress = "progress"
   static let pruning = "pruning"
+  static let conflicts = "conflicts"
   static let checksum = "checksum"
 
   static func momentum(of parameter: String) -> String { "optimizer.momentum.\(parameter)" }

@@ -19,6 +19,8 @@ public struct CheckpointError: Error, Hashable, Sendable {
     case notResumable
     /// There is a training to go on with, but it does not prune.
     case notPruned
+    /// The training it belongs to does not remove conflicting blocks.
+    case noConflictRemoval
     /// The training it belongs to had other images, or the same ones in other classes.
     case otherImages(found: Int)
     /// The training it belongs to had another seed or shorter epochs.
@@ -62,6 +64,8 @@ extension CheckpointError.Problem: CustomStringConvertible {
     case .notResumable: "this file has weights but no training to go on with; use it with --init"
     case .notPruned:
       "the training that this file belongs to does not prune; go on with it by 'espalier train'"
+    case .noConflictRemoval:
+      "the training that this file belongs to removes no conflicts; go on with it by 'espalier train'"
     case .otherImages(let found):
       "the training images are no longer those that the training began with: found \(found); give them back, or begin "
         + "another run with --init"

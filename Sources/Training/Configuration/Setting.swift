@@ -32,10 +32,10 @@ struct Setting: Sendable {
 
 extension TrainingConfiguration {
   /// Every key, in the order of `config.yaml`.
-  static let settings = trainingSettings + pruningSettings
+  static let settings = trainingSettings + TrainingCommand.allCases.flatMap(\.ownSettings)
 
-  /// The keys of this configuration: those of pruning only where something is pruned.
-  var settings: [Setting] { pruning == nil ? Self.trainingSettings : Self.settings }
+  /// The keys of this configuration: those of its command.
+  var settings: [Setting] { Self.trainingSettings + command.ownSettings }
 
   private static let trainingSettings: [Setting] = [
     Setting("model", \.model, .text),
@@ -65,7 +65,7 @@ extension TrainingConfiguration {
     Setting("checkpoint-steps", \.checkpointSteps, ValueForm.count().orNone, isFixed: false),
   ]
 
-  private static let pruningSettings: [Setting] = [
+  static let pruningSettings: [Setting] = [
     Setting("method", \.pruningChoices.method, .choice()),
     Setting("nu", \.pruningChoices.nu, .price),
     Setting("alpha", \.pruningChoices.alpha, .share),
@@ -85,8 +85,15 @@ extension TrainingConfiguration {
     Setting("training-cost", \.pruningChoices.trainingCost, ValueForm.positive.orNone),
   ]
 
-  /// The keys that only a training that prunes has.
-  static let pruningKeys = Set(pruningSettings.map(\.key))
+  static let conflictSettings: [Setting] = [
+    Setting("rule", \.conflictChoices.rule, .choice()),
+    Setting("restart", \.conflictChoices.restart, .choice()),
+    Setting("check-epochs", \.conflictChoices.checkEpochs, .count()),
+    Setting("protection", \.conflictChoices.protection, .choice()),
+    Setting("max-restarts", \.conflictChoices.maximumRestarts, .countFromZero),
+    Setting("conflict-threshold", \.conflictChoices.threshold, ValueForm.price.orNone),
+    Setting("mac-guard", \.conflictChoices.guardsMacs, .flag),
+  ]
 
   /// The names of all keys, in the order of `config.yaml`.
   public static var keys: [String] { settings.map(\.key) }

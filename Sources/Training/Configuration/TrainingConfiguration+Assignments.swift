@@ -18,18 +18,20 @@ extension TrainingConfiguration {
   /// The defaults, changed by `assignments` in their order. A folder's images take a resized crop unless another
   /// augmentation is given, and initial weights bring their network unless a model is.
   ///
-  /// - Parameter prunes: Whether the training prunes; the keys of pruning are for such a one.
+  /// - Parameter command: Which training it is: some keys are for one command only.
   /// - Throws: `ConfigurationError`.
   public init(
-    _ assignments: [ConfigurationAssignment], prunes: Bool = false
+    _ assignments: [ConfigurationAssignment], command: TrainingCommand = .train
   ) throws(ConfigurationError) {
     self.init()
-    if prunes {
-      pruning = PruningConfiguration()
-    } else if let assignment = assignments.first(where: { Self.pruningKeys.contains($0.key) }) {
+    for other in TrainingCommand.allCases where other != command {
+      guard let assignment = assignments.first(where: { other.ownKeys.contains($0.key) }) else { continue }
       throw .conflict(
-        "\(assignment.key) is a key of 'espalier prune'; a training that prunes nothing does not take it")
+        "\(assignment.key) is a key of 'espalier \(other.rawValue)'; 'espalier \(command.rawValue)' does not take it"
+      )
     }
+    reduction = command.reduction
+    if command == .removeConflicts { bundles = BundleMonitoring(every: 1) }
     for assignment in assignments { try apply(assignment) }
     if case .folder = data, !assignments.contains(where: { $0.key == "augment" }) {
       augmentation = .resizedCropFlip
@@ -56,6 +58,12 @@ extension TrainingConfiguration {
       throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")
     }
     try pruning?.checkConsistency(epochs: epochs, batchSize: batchSize)
+    if let conflictRemoval {
+      try conflictRemoval.checkConsistency(hasInitialWeights: initialWeights != nil)
+      guard bundles != nil else {
+        throw .conflict("conflicts are found by measuring bundles; give bundles, such as every=1")
+      }
+    }
   }
 
   /// Throws unless every key that a resumed run must keep has its `saved` value.

@@ -47,7 +47,7 @@ extension TrainingConfiguration {
 
   /// The configuration as `config.yaml`: every key, in a fixed order.
   public var yamlText: String {
-    "# The resolved configuration of this run; `espalier \(pruning == nil ? "train" : "prune") --config` reads it.\n"
+    "# The resolved configuration of this run; `espalier \(command.rawValue) --config` reads it.\n"
       + settings.map { "\($0.key): \($0.text(self).map(Self.scalar) ?? "null")\n" }.joined()
   }
 

@@ -43,17 +43,42 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var workers: Int?
   /// Saves a checkpoint after every so many steps of an epoch, beside the one at its end; nil for none.
   public var checkpointSteps: Int?
-  /// nil where nothing is to be pruned.
-  public var pruning: PruningConfiguration?
+  /// What makes the network smaller on the way.
+  public var reduction = Reduction.none
   /// When to look for bundles; nil for never.
   public var bundles: BundleMonitoring?
 
   public init() {}
 
+  /// What makes a network smaller while it trains.
+  public enum Reduction: Equatable, Sendable {
+    case none
+    case pruning(PruningConfiguration)
+    case conflictRemoval(ConflictRemovalConfiguration)
+  }
+
+  /// nil where nothing is to be pruned. To set it takes the place of another ``reduction``.
+  public var pruning: PruningConfiguration? {
+    get { if case .pruning(let pruning) = reduction { pruning } else { nil } }
+    set { reduction = newValue.map { .pruning($0) } ?? .none }
+  }
+
+  /// nil where conflicting blocks stay. To set it takes the place of another ``reduction``.
+  public var conflictRemoval: ConflictRemovalConfiguration? {
+    get { if case .conflictRemoval(let removal) = reduction { removal } else { nil } }
+    set { reduction = newValue.map { .conflictRemoval($0) } ?? .none }
+  }
+
   /// What is or would be pruned, and how.
   var pruningChoices: PruningConfiguration {
     get { pruning ?? PruningConfiguration() }
     set { pruning = newValue }
+  }
+
+  /// How conflicting blocks are or would be removed.
+  var conflictChoices: ConflictRemovalConfiguration {
+    get { conflictRemoval ?? ConflictRemovalConfiguration() }
+    set { conflictRemoval = newValue }
   }
 
   /// The highest number of anything that is counted: products of two still fit an `Int`.

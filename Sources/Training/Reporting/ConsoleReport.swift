@@ -56,6 +56,10 @@ public final class ConsoleReport: TrainingObserver {
     notice("  bundles: \(ProgressText.text(report))")
   }
 
+  public func trainingJudgesConflicts(_ check: ConflictCheck) {
+    if let text = ProgressText.text(check) { notice("  \(text)") }
+  }
+
   public func trainingPrunes(_ status: PruningStatus) {
     notice("  left: \(ProgressText.text(status))")
     if let undecided = ProgressText.undecided(status) { notice("  \(undecided)") }

@@ -26,6 +26,11 @@ public struct RunFolder: Hashable, Sendable {
   public var pruningLines: String { "\(path)/pruning.jsonl" }
   public var bundlesTable: String { "\(path)/bundles.csv" }
   public var bundlesLines: String { "\(path)/bundles.jsonl" }
+  public var conflictsTable: String { "\(path)/conflicts.csv" }
+  /// What a removal of conflicting blocks found, and what went why.
+  public var conflictsReport: String { "\(path)/conflicts.json" }
+  /// H of every block in each training.
+  public var conflictsPicture: String { "\(path)/conflicts.svg" }
   /// What went when, and why.
   public var structure: String { "\(path)/structure.json" }
   /// The small network without a training to go on with.

@@ -42,6 +42,8 @@ public final class Trainer {
   private var currentSession: TrainingSession?
   /// nil where nothing is pruned.
   let pruner: Pruner?
+  /// nil where conflicting blocks stay.
+  var conflictRemover: ConflictRemover?
   /// How many epochs there are: those of the configuration, or as many as a given cost allows.
   public let totalEpochs: Int
   let sampler: BatchSampler
@@ -68,6 +70,7 @@ public final class Trainer {
     let setup = try configuration.pruningSetup(network, start: start, stepsPerEpoch: sampler.stepsPerEpoch)
     pruner = setup.pruner
     totalEpochs = setup.epochs
+    conflictRemover = try configuration.conflictRemover(setup.network, start: start)
     schedule = LearningRateSchedule(
       highest: configuration.learningRate, curve: configuration.curve,
       warmupEpochs: configuration.warmupEpochs,
@@ -112,6 +115,22 @@ public final class Trainer {
     try pruner?.setEvaluationGates(session)
   }
 
+  /// Begins anew with another network.
+  ///
+  /// - Parameter weights: What to keep where it fits; the rest is drawn.
+  func restart(with network: Network, keeping weights: ModelState?) throws {
+    currentSession = nil
+    self.network = network
+    let session = try Self.makeSession(network, pruner, configuration, device)
+    currentSession = session
+    try session.initialise(seed: configuration.seed)
+    if let weights { try session.load(try session.state().taking(weights)) }
+    progress = TrainingProgress(seed: configuration.seed, dataset: progress.dataset)
+    lastEvaluation = nil
+    epochs = []
+    try save()
+  }
+
   /// Trains from where it is to the last epoch.
   ///
   /// - Throws: `TrainingError.interrupted` on request, with a checkpoint saved; `TrainingError.diverged` if the loss is
@@ -120,7 +139,7 @@ public final class Trainer {
     var log = try openFolder()
     var pruningLog = try openPruningLog()
     var bundleLog = try openBundleLog()
-    try measureBundles(in: &bundleLog)
+    if try measureBundles(in: &bundleLog) { log = try openFolder() }
     while progress.epoch < totalEpochs {
       let drewGates = pruner?.isSampling ?? false
       let epoch = try savingBefore(badImages: runEpoch)
@@ -129,7 +148,7 @@ public final class Trainer {
       try recordPruning(epoch.evaluation, in: &pruningLog)
       try complete(epoch.evaluation)
       observer?.trainingCompletesEpoch(epoch.metrics)
-      try measureBundles(in: &bundleLog)
+      if try measureBundles(in: &bundleLog) { log = try openFolder() }
       if drewGates, let pruner { observer?.trainingPrunes(pruner.status) }
     }
     let known = data.validation == nil ? lastEvaluation : nil
@@ -139,8 +158,10 @@ public final class Trainer {
       seconds: epochs.reduce(0) { $0 + $1.seconds }, secondsToFirstStep: secondsToFirstStep,
       dataWaitFraction: epochs.dataWaitFraction,
       skippedImages: data.skippedImages.count,
-      pruning: pruner?.outcome(epochs: configuration.epochs), bundles: bundleEpochs)
+      pruning: pruner?.outcome(epochs: configuration.epochs), bundles: bundleEpochs,
+      conflicts: try conflictRemover?.outcome(network, epochs: progress.epoch, of: totalEpochs))
     try writePruning(pruningLog?.rows ?? [])
+    try writeConflicts()
     try folder?.write(result.json.prettyText, to: \.result)
     return result
   }
@@ -164,7 +185,7 @@ public final class Trainer {
     if let tensor = state.firstTensorNotFinite { throw divergence(of: "tensor \(tensor)") }
     return Checkpoint(
       network: network, normalization: data.normalization, classes: data.training.classes, state: state,
-      progress: progress, pruning: pruner?.progress)
+      progress: progress, pruning: pruner?.progress, conflicts: conflictRemover?.progress)
   }
 
   private func openFolder() throws -> EpochLog<EpochMetrics>? {

@@ -8,6 +8,8 @@ public protocol TrainingObserver: AnyObject {
   func trainingPrunes(_ status: PruningStatus)
   /// Bundles were looked for after so many complete epochs.
   func trainingMeasuresBundles(_ report: BundleReport, epoch: Int)
+  /// It was decided what to do about blocks that conflict.
+  func trainingJudgesConflicts(_ check: ConflictCheck)
 }
 
 extension TrainingObserver {
@@ -15,6 +17,7 @@ extension TrainingObserver {
   public func trainingCompletesEpoch(_ metrics: EpochMetrics) {}
   public func trainingPrunes(_ status: PruningStatus) {}
   public func trainingMeasuresBundles(_ report: BundleReport, epoch: Int) {}
+  public func trainingJudgesConflicts(_ check: ConflictCheck) {}
 }
 
 /// Where a training is.

@@ -20,6 +20,8 @@ public struct TrainingResult: Hashable, Sendable {
   public let pruning: PruningOutcome?
   /// What was found of bundles on the way; empty where nobody looked.
   public let bundles: [BundleEpoch]
+  /// nil where conflicting blocks were to stay.
+  public let conflicts: ConflictRemovalOutcome?
 
   /// The contents of `result.json`. The fractions compare with the network before pruning and the cost of training it for
   /// the epochs of the configuration.
@@ -32,16 +34,18 @@ public struct TrainingResult: Hashable, Sendable {
       "top5": .number(test.top5),
       "loss": .number(test.loss),
       "macs": .integer(complexity.multiplyAccumulates),
-      "macsFraction": .number(pruning?.macsFraction ?? 1),
+      "macsFraction": .number(pruning?.macsFraction ?? conflicts?.macsFraction ?? 1),
       "parameters": .integer(complexity.parameters),
-      "parametersFraction": .number(pruning?.parametersFraction ?? 1),
+      "parametersFraction": .number(pruning?.parametersFraction ?? conflicts?.parametersFraction ?? 1),
       "seconds": .number(seconds),
       "secondsToFirstStep": secondsToFirstStep.map(JSONValue.number) ?? .null,
       "dataWaitFraction": .number(dataWaitFraction),
       "skippedImages": .integer(skippedImages),
-      "trainingCostFraction": .number(pruning?.trainingCostFraction ?? 1),
+      "trainingCostFraction": .number(
+        pruning?.trainingCostFraction ?? conflicts?.trainingCostFraction ?? 1),
     ]
     if !bundles.isEmpty { values["bundleEntropies"] = bundles.json }
+    if let conflicts { values.merge(conflicts.json(bundles.last)) { $1 } }
     if let pruning { values.merge(pruning.json) { $1 } }
     return .object(values)
   }

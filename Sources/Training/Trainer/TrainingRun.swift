@@ -18,18 +18,18 @@ public struct TrainingRun: Sendable {
   ///   - resume: Whether to go on with the run that the folder may hold.
   ///   - file: A YAML file of configuration.
   ///   - assignments: What the command line sets.
-  ///   - prunes: Whether the training prunes.
+  ///   - command: Which training it is.
   /// - Throws: `ConfigurationError`, `TrainingError.folderNotEmpty`, `CheckpointError`, `SafeTensorsError`, `FileError`.
   public init(
     folder: RunFolder, resume: Bool = false, file: String? = nil, assignments: [ConfigurationAssignment] = [],
-    prunes: Bool = false
+    command: TrainingCommand = .train
   ) throws {
     guard resume || folder.isEmpty else { throw TrainingError.folderNotEmpty(folder.path) }
     let saved =
       resume && RunFolder.exists(folder.configuration)
       ? try TrainingConfiguration.assignments(inFile: folder.configuration) : []
     let given = try file.map(TrainingConfiguration.assignments(inFile:)) ?? []
-    configuration = try TrainingConfiguration(saved + given + assignments, prunes: prunes)
+    configuration = try TrainingConfiguration(saved + given + assignments, command: command)
     self.folder = folder
 
     let last = folder.checkpoint(.last)
@@ -37,7 +37,7 @@ public struct TrainingRun: Sendable {
       guard !saved.isEmpty else {
         throw ConfigurationError.lostConfiguration(file: folder.configuration, checkpoint: last)
       }
-      try configuration.checkResumes(TrainingConfiguration(saved, prunes: prunes))
+      try configuration.checkResumes(TrainingConfiguration(saved, command: command))
       let checkpoint = try Checkpoint(path: last)
       start = .resume(checkpoint, file: last)
       let progress = checkpoint.progress
@@ -108,7 +108,6 @@ extension RunFolder {
   /// - Throws: `FileError` if there is none, `ConfigurationError`.
   public func savedConfiguration() throws -> TrainingConfiguration {
     let assignments = try TrainingConfiguration.assignments(inFile: configuration)
-    return try TrainingConfiguration(
-      assignments, prunes: assignments.contains { TrainingConfiguration.pruningKeys.contains($0.key) })
+    return try TrainingConfiguration(assignments, command: TrainingCommand(of: assignments))
   }
 }

@@ -25,7 +25,7 @@ extension TrainingStart {
   func network(of configuration: TrainingConfiguration) -> Network? {
     guard case .resume(let checkpoint, _) = self else { return nil }
     if case .file = ModelReference(configuration.model) { return checkpoint.network }
-    return configuration.pruning == nil ? nil : checkpoint.network
+    return configuration.reduction == .none ? nil : checkpoint.network
   }
 
   var isResumed: Bool {
