@@ -32,7 +32,8 @@
   M(softmax_cross_entropy)            \
   M(label_ranks)                      \
   M(record_metrics)                   \
-  M(stochastic_gradient_descent)
+  M(stochastic_gradient_descent)      \
+  M(adam)
 
 #define EACH_FLOAT_KERNEL(M)          \
   M(winograd_convolution)             \

@@ -42,3 +42,18 @@ KERNEL(stochastic_gradient_descent, (OUT, parameters), (IN, gradients), (OUT, ve
   velocities[i] = velocity;
   parameters[i] = FMA(-rate, nesterov ? FMA(momentum, velocity, gradient) : velocity, parameters[i]);
 }
+
+// Of `coupled`, which decays weights by their gradient, and `decoupled`, which shrinks them by themselves, one is 0.
+KERNEL(adam, (OUT, parameters), (IN, gradients), (OUT, means), (OUT, squares), (INT, count), (FLOAT, beta1),
+       (FLOAT, beta2), (FLOAT, epsilon), (FLOAT, coupled), (FLOAT, decoupled), (FLOAT, rate), (FLOAT, step_size),
+       (FLOAT, scale)) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const float weight = parameters[i], gradient = FMA(coupled, weight, gradients[i]);
+  const float mean = FMA(beta1, means[i], (1.0f - beta1) * gradient);
+  const float square = FMA(beta2, squares[i], (1.0f - beta2) * gradient * gradient);
+  means[i] = mean;
+  squares[i] = square;
+  const float direction = mean / FMA(SQRT(square), scale, epsilon);
+  parameters[i] = FMA(-step_size, direction, FMA(-(rate * decoupled), weight, weight));
+}

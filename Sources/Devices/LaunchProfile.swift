@@ -59,6 +59,7 @@ extension Operation {
     case .recordMetrics(_, _, _, let metrics): metrics
     case .activationHash(_, _, _, let keys): keys
     case .stochasticGradientDescent(_, let parameters, _, _): parameters
+    case .adam(_, let parameters, _, _, _): parameters
     }
   }
 

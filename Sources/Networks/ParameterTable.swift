@@ -24,6 +24,8 @@ public struct Parameter: Hashable, Sendable {
   public var count: Int { shape.reduce(1, *) }
   /// Inputs of one output: the product of all but the first dimension.
   public var fanIn: Int { shape.dropFirst().reduce(1, *) }
+  /// Outputs times the area of the kernel: the product of all but the second dimension.
+  public var fanOut: Int { shape.prefix(1).reduce(1, *) * shape.dropFirst(2).reduce(1, *) }
 }
 
 /// The parameters of a network in one unpadded arena, its running statistics and its gates in two others, all in node

@@ -35,20 +35,30 @@ struct TrainingOptions: ParsableArguments {
   var epochs: String?
   @Option(help: "Images per step (default: 128).")
   var batchSize: String?
-  @Option(help: "The highest learning rate (default: 0.1).")
+  @Option(help: "The highest learning rate (default: 0.1; 0.001 with adam and adamw).")
   var lr: String?
   @Option(help: "cosine, constant or step:E1,E2,… (default: cosine).")
   var schedule: String?
   @Option(help: "Epochs over which the learning rate grows to its highest (default: 0).")
   var lrWarmupEpochs: String?
-  @Option(help: "Momentum (default: 0.9).")
+  @Option(help: "sgd, adam, or adamw, whose weight decay is decoupled (default: sgd).")
+  var optimizer: String?
+  @Option(help: "Momentum of sgd (default: 0.9).")
   var momentum: String?
-  @Flag(inversion: .prefixedNo, help: "Nesterov's momentum (default: no).")
+  @Flag(inversion: .prefixedNo, help: "Nesterov's momentum, of sgd (default: no).")
   var nesterov: Bool?
-  @Option(help: "Weight decay (default: 0.0001).")
+  @Option(help: "The weight of the past in adam's mean of gradients (default: 0.9).")
+  var beta1: String?
+  @Option(help: "The weight of the past in adam's mean of squared gradients (default: 0.999).")
+  var beta2: String?
+  @Option(help: "What adam adds to the root of that mean (default: 1e-8).")
+  var epsilon: String?
+  @Option(help: "Weight decay, whatever the optimizer (default: 0.0001).")
   var weightDecay: String?
   @Option(help: "Label smoothing (default: 0).")
   var labelSmoothing: String?
+  @Option(help: "First weights: he-normal, he-uniform or glorot-uniform (default: he-normal).")
+  var initialization: String?
   @Option(help: "Decides on first weights, the order of images and their augmentation (default: 1).")
   var seed: String?
   @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu] (default: auto).")
@@ -74,8 +84,9 @@ struct TrainingOptions: ParsableArguments {
       "validation-fraction": validationFraction, "image-size": imageSize, "normalization": normalization,
       "on-bad-image": onBadImage, "augment": augment, "epochs": epochs,
       "batch-size": batchSize, "lr": lr, "schedule": schedule, "lr-warmup-epochs": lrWarmupEpochs,
-      "momentum": momentum, "nesterov": nesterov.map { "\($0)" }, "weight-decay": weightDecay,
-      "label-smoothing": labelSmoothing, "seed": seed, "device": device, "precision": precision,
+      "optimizer": optimizer, "momentum": momentum, "nesterov": nesterov.map { "\($0)" }, "beta1": beta1,
+      "beta2": beta2, "epsilon": epsilon, "weight-decay": weightDecay, "label-smoothing": labelSmoothing,
+      "initialization": initialization, "seed": seed, "device": device, "precision": precision,
       "threads": threads,
       "workers": workers,
       "checkpoint-steps": checkpointSteps, "bundles": bundles,

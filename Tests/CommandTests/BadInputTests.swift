@@ -18,6 +18,9 @@ final class BadInputTests: CommandTestCase {
     assertFails(try train("--epochs", "0"), 64, "--epochs", "a whole number in 1…1000000000", "'0'")
     assertFails(try train("--data", "cifar11=x"), 64, "--data", "cifar10")
     assertFails(try train("--nesterov", "--momentum", "0"), 64, "momentum")
+    assertFails(try train("--nesterov", "--optimizer", "adam"), 64, "nesterov is for sgd", "leave it out")
+    assertFails(try train("--optimizer", "rmsprop"), 64, "--optimizer", "sgd or adam or adamw", "'rmsprop'")
+    assertFails(try train("--initialization", "zero"), 64, "--initialization", "he-normal", "'zero'")
   }
 
   func testHugeNumbers() throws {

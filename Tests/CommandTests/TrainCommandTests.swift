@@ -49,6 +49,21 @@ final class TrainCommandTests: CommandTestCase {
     XCTAssertEqual(result["seed"] as? String, "18446744073709551615")
   }
 
+  func testAdamsSettingsAreSaved() throws {
+    let flags = ["--optimizer", "adamw", "--beta2", "0.99", "--initialization", "glorot-uniform"]
+    let training = try start(short("a") + flags).end()
+    XCTAssertEqual(training.status, 0, training.errors)
+    let saved = String(decoding: try bytes("a/config.yaml"), as: UTF8.self)
+    for line in ["optimizer: adamw", "lr: 0.001", "beta2: 0.99", "initialization: glorot-uniform"] {
+      XCTAssertTrue(saved.contains("\n\(line)\n"), saved)
+    }
+    let resumed = try espalier("train", "--out", path("a"), "--resume", "--epochs", "3")
+    XCTAssertEqual(resumed.status, 0, resumed.errors)
+    let other = try espalier("train", "--out", path("a"), "--resume", "--optimizer", "adam")
+    XCTAssertNotEqual(other.status, 0)
+    XCTAssertTrue(other.errors.contains("cannot change 'optimizer' from adamw to adam"), other.errors)
+  }
+
   func testAKilledRunResumesToTheSameBytes() throws {
     XCTAssertEqual(try start(short("whole")).end().status, 0)
     let program = try start(short("killed", "--checkpoint-steps", "1", "--epochs", "40"))

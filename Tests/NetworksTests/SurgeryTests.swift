@@ -103,7 +103,11 @@ final class SurgeryTests: XCTestCase {
     let state = ModelState(
       parameters: Dictionary(uniqueKeysWithValues: table.parameters.map { ($0.name, values($0, plus: 0)) }),
       statistics: Dictionary(uniqueKeysWithValues: table.statistics.map { ($0.name, values($0, plus: 0)) }),
-      momentum: Dictionary(uniqueKeysWithValues: table.parameters.map { ($0.name, values($0, plus: 0.5)) }))
+      momentum: Dictionary(uniqueKeysWithValues: table.parameters.map { ($0.name, values($0, plus: 0.5)) }),
+      adaptive: AdaptiveMoments(
+        secondMoments: Dictionary(
+          uniqueKeysWithValues: table.parameters.map { ($0.name, values($0, plus: 0.25)) }),
+        updates: 7, beta2: 0.99, epsilon: 1e-6))
     let small = try surgery.apply(to: state)
     XCTAssertEqual(small.statistics["bn1.running_mean"], [0, 2000, 3000])
     XCTAssertEqual(small.parameters["bn1.weight"], [0, 2000, 3000])
@@ -116,6 +120,19 @@ final class SurgeryTests: XCTestCase {
     XCTAssertEqual(
       Set(small.parameters.keys), Set(try ParameterTable(surgery.network).parameters.map(\.name)))
     XCTAssertEqual(small.parameters.keys, small.momentum.keys)
+    let moments = try XCTUnwrap(small.adaptive)
+    XCTAssertEqual(
+      moments.secondMoments, small.parameters.mapValues { $0.map { $0 + 0.25 } }, "cut as the weights are")
+    XCTAssertEqual(
+      moments,
+      AdaptiveMoments(
+        secondMoments: moments.secondMoments, updates: 7, beta2: 0.99, epsilon: 1e-6))
+    var lacking = state
+    lacking.adaptive?.secondMoments["bn1.bias"] = []
+    XCTAssertThrowsError(try surgery.apply(to: lacking)) {
+      XCTAssertEqual(
+        $0 as? ModelStateError, ModelStateError(tensor: "bn1.bias", expectedShape: [4], foundCount: 0))
+    }
   }
 
   func testFlattenedUnitsTakeAllTheirPixelsAlong() throws {

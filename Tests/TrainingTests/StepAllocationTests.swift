@@ -5,10 +5,12 @@ import XCTest
 /// A step works in memory that was there before.
 final class StepAllocationTests: TrainingTestCase {
   /// The bytes that 10 steps of the fallback take from the heap at one time.
-  private func peakBytes(channels: Int, batchSize: Int, readingMetrics: Bool) throws -> Int {
+  private func peakBytes(
+    channels: Int, batchSize: Int, readingMetrics: Bool, method: OptimizerMethod = .sgd
+  ) throws -> Int {
     let session = try TrainingSession(
       network: tinyNetwork(channels: channels), device: openFallback(), batchSize: batchSize,
-      optimizer: OptimizerConfiguration(), labelSmoothing: 0)
+      optimizer: OptimizerConfiguration(method: method), labelSmoothing: 0)
     try session.initialise(seed: 1)
     let images = [Float](repeating: 0.5, count: batchSize * 28 * 28)
     let labels = (0..<batchSize).map { Int32($0 % 10) }
@@ -33,6 +35,10 @@ final class StepAllocationTests: TrainingTestCase {
   func testTrainingStepsAllocateNothing() throws {
     XCTAssertEqual(try peakBytes(channels: 4, batchSize: 3, readingMetrics: false), 0)
     XCTAssertEqual(try peakBytes(channels: 40, batchSize: 32, readingMetrics: false), 0)
+  }
+
+  func testStepsOfAdamAllocateNothing() throws {
+    XCTAssertEqual(try peakBytes(channels: 40, batchSize: 32, readingMetrics: true, method: .adamw), 0)
   }
 
   func testReadingMetricsAllocatesNothing() throws {

@@ -183,6 +183,31 @@ def stochastic_gradient_descent(book, count, momentum, nesterov, decay):
     book.add(name, "stochasticGradientDescent", problem, own)
 
 
+def adam(book, count, decay, decoupled, updates):
+    """A case for each of the first updates. Each begins with what the one before left, in single precision."""
+    rate, betas, epsilon = single(0.01), (single(0.9), single(0.999)), single(1e-8)
+    series = f"{count} decay {decay}" + (" decoupled" if decoupled else "")
+    w = leaf(formula.uniform(series + "/parameters", (count,)))
+    kind = torch.optim.AdamW if decoupled else torch.optim.Adam
+    optimiser = kind([w], rate, betas, epsilon, weight_decay=single(decay))
+    zeros = np.zeros(count)
+    own = {"parameters.before": w.detach().clone(), "firstMoment.before": zeros, "secondMoment.before": zeros}
+    shared = {}
+    for update in range(1, updates + 1):
+        name = f"{series} update {update}"
+        own["gradients"] = formula.uniform(name + "/gradients", (count,))
+        w.grad = torch.tensor(own["gradients"])
+        optimiser.step()
+        state = optimiser.state[w]
+        after = {"parameters": w.data, "firstMoment": state["exp_avg"], "secondMoment": state["exp_avg_sq"]}
+        for values in after.values():
+            values.copy_(values.float())
+        problem = {"count": count, "beta1": betas[0], "beta2": betas[1], "epsilon": epsilon, "update": update}
+        problem |= {"weightDecay": single(decay), "isDecoupled": decoupled, "learningRate": rate}
+        book.add(name, "adam", problem, own | {role: values.clone() for role, values in after.items()}, shared)
+        own, shared = {}, {f"{role}.before": f"adam {name}/{role}" for role in after}
+
+
 def add_all(book):
     """Every case but the epilogues."""
     convolution(book, (1, 1, 5, 5), 1, (3, 3), padding=(1, 1))
@@ -232,3 +257,7 @@ def add_all(book):
     label_ranks(book, 5, 3)
     for momentum, nesterov, decay in [(0, False, 0), (0.9, False, 0), (0.9, False, 5e-4), (0.9, True, 5e-4)]:
         stochastic_gradient_descent(book, 37, momentum, nesterov, decay)
+    for decay, decoupled in [(0, False), (0.01, False), (0.01, True)]:
+        adam(book, 17, decay, decoupled, 3)
+    for count in (1, 15, 16, 1000):
+        adam(book, count, 0.01, True, 2)

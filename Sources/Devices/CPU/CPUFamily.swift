@@ -202,7 +202,7 @@ struct CPULowering {
           .int(layout.shape.channels), .int(layout.shape.height), .int(layout.shape.width), .int(layout.halo),
         ], global: GridSize(layout.shape.batch))
     case .linearForward, .linearBackward, .softmaxCrossEntropy, .labelRanks, .recordMetrics,
-      .stochasticGradientDescent:
+      .stochasticGradientDescent, .adam:
       lowerHead(operation)
     }
   }

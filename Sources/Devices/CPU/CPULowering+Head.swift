@@ -33,8 +33,15 @@ extension CPULowering {
           .int(words(of: metrics) / 4),
           .int(problem.batch),
         ], global: GridSize(1))
+    case .stochasticGradientDescent, .adam: lowerOptimiser(operation)
+    default: break
+    }
+  }
+
+  private mutating func lowerOptimiser(_ operation: Operation) {
+    let chunk = 4096
+    switch operation {
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
-      let chunk = 4096
       program.launch(
         kernel("optimizer", "stochastic_gradient_descent"),
         [
@@ -42,6 +49,13 @@ extension CPULowering {
           .int(problem.nesterov ? 1 : 0), .float(problem.momentum), .float(problem.weightDecay),
           .scalar(.learningRate),
         ], global: GridSize(problem.count.dividedRoundingUp(by: chunk)))
+    case .adam(let problem, let parameters, let gradients, let firstMoment, let secondMoment):
+      program.launch(
+        kernel("optimizer", "adam"),
+        [
+          argument(parameters), argument(gradients), argument(firstMoment), argument(secondMoment),
+          .int(problem.count), .int(chunk),
+        ] + problem.constants, global: GridSize(problem.count.dividedRoundingUp(by: chunk)))
     default: break
     }
   }

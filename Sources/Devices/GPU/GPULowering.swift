@@ -84,6 +84,13 @@ struct GPULowering {
         ], groups: shape.batch)
     case .stochasticGradientDescent(let problem, let parameters, let gradients, let momentum):
       stochasticGradientDescent(problem, parameters: parameters, gradients: gradients, momentum: momentum)
+    case .adam(let problem, let parameters, let gradients, let firstMoment, let secondMoment):
+      launch(
+        "elementwise", "adam",
+        [
+          argument(parameters), argument(gradients), argument(firstMoment), argument(secondMoment),
+          .int(problem.count),
+        ] + problem.constants, count: problem.count)
     }
   }
 }

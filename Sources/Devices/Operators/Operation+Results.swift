@@ -11,7 +11,7 @@ extension Operation {
     case .epilogueBackward(_, _, let gradients): [gradients.input] + (gradients.residual.map { [$0] } ?? [])
     case .exportActivation, .convolutionBackwardWeights, .batchNormStatistics, .globalAveragePoolForward,
       .linearForward, .linearBackward, .softmaxCrossEntropy, .labelRanks, .recordMetrics,
-      .activationHash, .stochasticGradientDescent:
+      .activationHash, .stochasticGradientDescent, .adam:
       []
     }
   }

@@ -40,6 +40,11 @@ extension Operation {
       try check.vector("parameters", parameters, problem.count)
       try check.vector("gradients", gradients, problem.count)
       try check.vector("momentum", momentum, problem.count)
+    case .adam(let problem, let parameters, let gradients, let firstMoment, let secondMoment):
+      try check.vector("parameters", parameters, problem.count)
+      try check.vector("gradients", gradients, problem.count)
+      try check.vector("first moment", firstMoment, problem.count)
+      try check.vector("second moment", secondMoment, problem.count)
     }
   }
 

@@ -55,6 +55,9 @@ public enum Operation: Hashable, Sendable {
   /// One update of every parameter of the arena, in PyTorch's formulation, at ``RuntimeScalar/learningRate``.
   case stochasticGradientDescent(
     SGDProblem, parameters: Tensor, gradients: Tensor, momentum: Tensor)
+  /// One update of every parameter of the arena, at ``RuntimeScalar/learningRate`` and an ``AdamCorrection``.
+  case adam(
+    AdamProblem, parameters: Tensor, gradients: Tensor, firstMoment: Tensor, secondMoment: Tensor)
 }
 
 /// Running statistics `[channels]` and the weight of the new batch in them.
@@ -118,4 +121,8 @@ public enum RuntimeScalar: Int, CaseIterable, Hashable, Sendable {
   case learningRate
   /// An integer.
   case metricsRow
+  /// A float. ``AdamCorrection/stepSize``.
+  case adamStepSize
+  /// A float. ``AdamCorrection/scale``.
+  case adamScale
 }

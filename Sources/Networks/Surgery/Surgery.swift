@@ -4,13 +4,17 @@ public struct Surgery: Hashable, Sendable {
   /// One per parameter and running statistic of ``network``.
   public let slices: [TensorSlice]
 
-  /// The state of the smaller network: weights, statistics and momentum alike.
+  /// The state of the smaller network: weights, statistics, momentum and second moments alike.
   /// - Throws: ``ModelStateError`` where a tensor is missing or of another size than the larger network's.
   public func apply(to state: ModelState) throws(ModelStateError) -> ModelState {
-    ModelState(
+    var adaptive = state.adaptive
+    if let moments = state.adaptive?.secondMoments {
+      adaptive?.secondMoments = try cut(moments, statistics: false)
+    }
+    return ModelState(
       parameters: try cut(state.parameters, statistics: false),
       statistics: try cut(state.statistics, statistics: true),
-      momentum: try cut(state.momentum, statistics: false))
+      momentum: try cut(state.momentum, statistics: false), adaptive: adaptive)
   }
 
   private func cut(

@@ -1,19 +1,22 @@
 import Bundles
+import Foundation
 import Networks
 
 extension BundleMeasurement {
   /// How each node's activations are compared, given the weights as they are.
   ///
-  /// - Parameter nodes: The images and the measured nodes.
+  /// - Parameters:
+  ///   - nodes: The images and the measured nodes.
+  ///   - state: The weights, and what Adam keeps where it trains them.
   /// - Throws: `BundleError` for numbers that make no sense, as weights that are not finite.
   func models(
-    of network: Network, nodes: [String], parameters: [String: [Float]]
+    of network: Network, nodes: [String], state: ModelState
   ) throws -> [ResolutionModel] {
     switch resolution {
     case .exact: return nodes.map { _ in .exact }
     case .tolerance(let width): return try nodes.map { _ in .tolerance(try CellWidths(width)) }
     case .reference(let version, let format):
-      let statistics = network.parameterStatistics(parameters, measuring: nodes)
+      let statistics = network.parameterStatistics(state.parameters, measuring: nodes)
       return try version.amplitudes(
         of: nodes, parameters: statistics, isFullyConnected: !network.hasConvolutions
       ).map {
@@ -24,7 +27,7 @@ extension BundleMeasurement {
     case .perWeight(let reader):
       let resolution = WeightResolution(
         learningRate: learningRate, batchSize: trainingBatchSize, reader: reader)
-      return try nodes.map { .perWeight(try network.cells(at: $0, resolution, parameters)) }
+      return try nodes.map { .perWeight(try network.cells(at: $0, resolution, state)) }
     }
   }
 }
@@ -36,7 +39,7 @@ extension Network {
 
   /// The cells that the readers of a node's channels make: of several, the narrowest.
   fileprivate func cells(
-    at name: String, _ resolution: WeightResolution, _ parameters: [String: [Float]]
+    at name: String, _ resolution: WeightResolution, _ state: ModelState
   ) throws -> CellWidths {
     let shapes = try shapes()
     let channels =
@@ -50,8 +53,10 @@ extension Network {
       guard let outputs = reader.outputs(ofChannels: channels, from: shapes[reader.inputs[0]]) else {
         continue
       }
+      let weight = "\(reader.name).weight"
       let cells = try resolution.cellWidths(
-        readBy: parameters["\(reader.name).weight"] ?? [], outputs: outputs, channels: channels)
+        readBy: state.parameters[weight] ?? [], outputs: outputs, channels: channels,
+        factor: state.adaptive?.stepFactor(of: weight) ?? .gradientDescent)
       narrowest = zip(narrowest, cells.widths).map(min)
     }
     guard narrowest.allSatisfy(\.isFinite) else {
@@ -95,6 +100,18 @@ extension Network {
         }
       }
     }
+  }
+}
+
+extension AdaptiveMoments {
+  /// What Adam multiplies a gradient by, beside η: 1 / (√v̂ + ε), where v̂ = v / (1 − β₂ᵗ).
+  ///
+  /// nil before the first update: nothing is known of the gradients then.
+  fileprivate func stepFactor(of weight: String) -> WeightResolution.StepFactor? {
+    guard updates > 0 else { return nil }
+    let bias = 1 - pow(Double(beta2), Double(updates))
+    return .adam(
+      secondMoments: (secondMoments[weight] ?? []).map { Float(Double($0) / bias) }, epsilon: Double(epsilon))
   }
 }
 

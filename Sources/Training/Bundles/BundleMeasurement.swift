@@ -37,10 +37,11 @@ extension TrainingSession {
   /// - Parameters:
   ///   - probe: The images to measure on, all of them.
   ///   - usesHost: Whether the host hashes, whatever the device can do.
+  ///   - moments: What Adam has left of the gradients, where the session evaluates only and has nothing of its own.
   /// - Throws: `BundleError` for a resolution that the weights do not allow, `DatasetError`, `DeviceError`.
   public func bundles(
     of probe: ImageDataset, normalization: Normalization, measurement: BundleMeasurement,
-    usesHost: Bool = false
+    usesHost: Bool = false, moments: AdaptiveMoments? = nil
   ) throws -> BundleReport {
     try probe.check(fits: network)
     let measured = measurement.values.nodes(of: network)
@@ -50,7 +51,9 @@ extension TrainingSession {
         found: "'\(measurement.values.rawValue)'")
     }
     let nodes = [Network.inputName] + measured
-    let models = try measurement.models(of: network, nodes: nodes, parameters: state().parameters)
+    var state = try state()
+    if let moments { state.adaptive = moments }
+    let models = try measurement.models(of: network, nodes: nodes, state: state)
     let pass = try HashingPass(
       self, nodes: nodes, models: models, batchStatistics: measurement.usesBatchStatistics, usesHost: usesHost
     )
@@ -100,6 +103,7 @@ extension Checkpoint {
     let session = try TrainingSession(
       evaluating: network, device: device, batchSize: min(batchSize, probe.count))
     try session.load(state)
-    return try session.bundles(of: probe, normalization: normalization, measurement: measurement)
+    return try session.bundles(
+      of: probe, normalization: normalization, measurement: measurement, moments: state.adaptive)
   }
 }

@@ -33,7 +33,9 @@ extension Checkpoint {
     try reader.expect(network.classes, "names, one per class", classes.count, CheckpointKey.classes)
     self.init(
       network: network, normalization: normalization, classes: classes,
-      state: try reader.state(of: network, hasMomentum: progress != nil), progress: progress,
+      state: try reader.state(
+        of: network, hasMomentum: progress != nil, adaptive: try reader.adaptiveRecord(progress)),
+      progress: progress,
       pruning: try reader.decodeIfPresent(PruningProgress.self, CheckpointKey.pruning),
       conflicts: try reader.decodeIfPresent(ConflictRemovalProgress.self, CheckpointKey.conflicts))
   }
@@ -76,7 +78,19 @@ private struct CheckpointReader {
     file.metadata[key] == nil ? nil : try decode(type, key)
   }
 
-  func state(of network: Network, hasMomentum: Bool) throws -> ModelState {
+  /// What there is to know of second moments; nil where there are none.
+  func adaptiveRecord(_ progress: TrainingProgress?) throws -> AdaptiveRecord? {
+    guard let record = try decodeIfPresent(AdaptiveRecord.self, CheckpointKey.optimizer) else { return nil }
+    let fault = progress == nil ? "found second moments without a training to go on with" : record.fault
+    if let fault {
+      throw CheckpointError(.malformedMetadata(key: CheckpointKey.optimizer, reason: fault), file: path)
+    }
+    return record
+  }
+
+  func state(
+    of network: Network, hasMomentum: Bool, adaptive: AdaptiveRecord?
+  ) throws -> ModelState {
     let table: ParameterTable
     do {
       table = try ParameterTable(network)
@@ -87,6 +101,7 @@ private struct CheckpointReader {
     let names =
       (table.parameters + table.statistics).map(\.name)
       + (hasMomentum ? table.parameters.map { CheckpointKey.momentum(of: $0.name) } : [])
+      + (adaptive == nil ? [] : table.parameters.map { CheckpointKey.secondMoment(of: $0.name) })
     let known = Set(names)
     if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
       throw CheckpointError(.unexpectedTensor(extra.name), file: path)
@@ -94,7 +109,24 @@ private struct CheckpointReader {
     var state = ModelState(
       parameters: try values(table.parameters) { $0 }, statistics: try values(table.statistics) { $0 })
     if hasMomentum { state.momentum = try values(table.parameters, name: CheckpointKey.momentum) }
+    if let adaptive {
+      state.adaptive = AdaptiveMoments(
+        secondMoments: try secondMoments(table.parameters), updates: adaptive.updates, beta2: adaptive.beta2,
+        epsilon: adaptive.epsilon)
+    }
     return state
+  }
+
+  private func secondMoments(_ entries: [Parameter]) throws -> [String: [Float]] {
+    let moments = try values(entries, name: CheckpointKey.secondMoment)
+    for entry in entries {
+      guard let wrong = moments[entry.name]?.first(where: { !($0 >= 0 && $0.isFinite) }) else { continue }
+      throw CheckpointError(
+        .wrongValue(
+          tensor: CheckpointKey.secondMoment(of: entry.name), expected: "finite numbers from 0",
+          found: "\(wrong)"), file: path)
+    }
+    return moments
   }
 
   private func values(

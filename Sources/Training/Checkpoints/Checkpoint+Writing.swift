@@ -20,6 +20,9 @@ extension Checkpoint {
       CheckpointKey.classes: try Self.json(classes),
     ]
     if let progress { metadata[CheckpointKey.progress] = try Self.json(progress) }
+    if progress != nil, let adaptive = state.adaptive {
+      metadata[CheckpointKey.optimizer] = try Self.json(AdaptiveRecord(adaptive))
+    }
     if let pruning { metadata[CheckpointKey.pruning] = try Self.json(pruning) }
     if let conflicts { metadata[CheckpointKey.conflicts] = try Self.json(conflicts) }
     metadata[CheckpointKey.checksum] = try Self.checksum(tensors: tensors, metadata: metadata)
@@ -39,6 +42,8 @@ extension Checkpoint {
       try append(parameter, from: state.parameters, as: parameter.name)
       guard progress != nil else { continue }
       try append(parameter, from: state.momentum, as: CheckpointKey.momentum(of: parameter.name))
+      guard let moments = state.adaptive?.secondMoments else { continue }
+      try append(parameter, from: moments, as: CheckpointKey.secondMoment(of: parameter.name))
     }
     for statistic in table.statistics {
       try append(statistic, from: state.statistics, as: statistic.name)

@@ -4,8 +4,8 @@ import Networks
 /// A network with its weights, and how far its training has come: all that evaluation and a resumed run need.
 ///
 /// It is a safetensors file, which Python reads too: parameters and running statistics under their PyTorch names,
-/// momentum under `optimizer.momentum.` and the parameter's name, the rest as JSON in the metadata. Equal
-/// checkpoints are equal bytes.
+/// momentum under `optimizer.momentum.` and the parameter's name, second moments under `optimizer.second_moment.`, the
+/// rest as JSON in the metadata. Equal checkpoints are equal bytes.
 public struct Checkpoint: Equatable, Sendable {
   public var network: Network
   /// How the images were normalised that the weights were trained with.
@@ -13,7 +13,8 @@ public struct Checkpoint: Equatable, Sendable {
   /// What the network's outputs mean.
   public var classes: [String]
   public var state: ModelState
-  /// nil for weights without a training to go on with; their momentum is not in the file and reads as zeros.
+  /// nil for weights without a training to go on with; what their optimiser kept is not in
+  /// the file: momentum reads as zeros, and there are no second moments.
   public var progress: TrainingProgress?
   /// Where the training's pruning is; nil where nothing is pruned.
   public var pruning: PruningProgress?
@@ -56,7 +57,11 @@ enum CheckpointKey {
   static let progress = "progress"
   static let pruning = "pruning"
   static let conflicts = "conflicts"
+  /// Only where there are second moments.
+  static let optimizer = "optimizer"
   static let checksum = "checksum"
 
   static func momentum(of parameter: String) -> String { "optimizer.momentum.\(parameter)" }
+
+  static func secondMoment(of parameter: String) -> String { "optimizer.second_moment.\(parameter)" }
 }

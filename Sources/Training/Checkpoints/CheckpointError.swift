@@ -13,6 +13,7 @@ public struct CheckpointError: Error, Hashable, Sendable {
     case unexpectedTensor(String)
     case wrongShape(tensor: String, expected: [Int], found: [Int])
     case wrongType(tensor: String, found: String)
+    case wrongValue(tensor: String, expected: String, found: String)
     /// The checkpoint of another network: the names of both, and the first thing that differs.
     case otherArchitecture(expected: String, found: String, difference: String)
     /// There are weights, but no training to go on with.
@@ -23,7 +24,7 @@ public struct CheckpointError: Error, Hashable, Sendable {
     case noConflictRemoval
     /// The training it belongs to had other images, or the same ones in other classes.
     case otherImages(found: Int)
-    /// The training it belongs to had another seed or shorter epochs.
+    /// The training it belongs to had another seed, shorter epochs or another kind of optimiser.
     case otherTraining(expected: String, found: String)
   }
 
@@ -59,6 +60,8 @@ extension CheckpointError.Problem: CustomStringConvertible {
     case .wrongShape(let tensor, let expected, let found):
       "tensor '\(tensor)': expected shape \(expected), found \(found)"
     case .wrongType(let tensor, let found): "tensor '\(tensor)': expected F32, found \(found)"
+    case .wrongValue(let tensor, let expected, let found):
+      "tensor '\(tensor)': expected \(expected), found \(found); the file is damaged"
     case .otherArchitecture(let expected, let found, let difference):
       "expected a checkpoint of \(expected), found one of \(found): \(difference)"
     case .notResumable: "this file has weights but no training to go on with; use it with --init"

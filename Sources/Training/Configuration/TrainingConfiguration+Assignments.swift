@@ -16,7 +16,8 @@ public struct ConfigurationAssignment: Hashable, Sendable {
 
 extension TrainingConfiguration {
   /// The defaults, changed by `assignments` in their order. A folder's images take a resized crop unless another
-  /// augmentation is given, and initial weights bring their network unless a model is.
+  /// augmentation is given, Adam a learning rate of 0.001 unless another is, and initial weights bring their network
+  /// unless a model is.
   ///
   /// - Parameter command: Which training it is: some keys are for one command only.
   /// - Throws: `ConfigurationError`.
@@ -36,6 +37,9 @@ extension TrainingConfiguration {
     if case .folder = data, !assignments.contains(where: { $0.key == "augment" }) {
       augmentation = .resizedCropFlip
     }
+    if optimizer.method.isAdaptive, !assignments.contains(where: { $0.key == "lr" }) {
+      learningRate = Self.adaptiveLearningRate
+    }
     if let initialWeights, !assignments.contains(where: { $0.key == "model" }) { model = initialWeights }
     try checkConsistency()
   }
@@ -54,9 +58,11 @@ extension TrainingConfiguration {
         throw .conflict("image-size is for folder=DIR; the images of \(data.name) have a size of their own")
       }
     }
-    guard !optimizer.nesterov || optimizer.momentum > 0 else {
-      throw .conflict("nesterov needs a momentum above 0; set momentum or leave nesterov out")
+    guard initialWeights == nil || initialisation == TrainingConfiguration().initialisation else {
+      throw .conflict(
+        "initialization is for weights that are drawn, and init gives weights; leave one of them out")
     }
+    try optimizer.checkConsistency()
     try pruning?.checkConsistency(epochs: epochs, batchSize: batchSize)
     if let conflictRemoval {
       try conflictRemoval.checkConsistency(hasInitialWeights: initialWeights != nil)

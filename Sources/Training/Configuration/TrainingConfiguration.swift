@@ -23,13 +23,15 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var augmentation = Augmentation.cropFlip(padding: 4)
   public var epochs = 10
   public var batchSize = 128
-  /// The highest learning rate of the schedule.
+  /// The highest learning rate of the schedule. The default is that of gradient descent; see `init(_:prunes:)`.
   public var learningRate: Float = 0.1
   public var curve = LearningRateCurve.cosine
   /// Epochs, or a fraction of one, over which the learning rate grows to its highest.
   public var warmupEpochs = 0.0
   public var optimizer = OptimizerConfiguration()
   public var labelSmoothing: Float = 0
+  /// How first weights are drawn where there are no initial ones.
+  public var initialisation = WeightInitialisation.heNormal
   /// Decides on first weights, the order of images and their augmentation.
   public var seed: UInt64 = 1
   /// As `DeviceRequest` reads it.
@@ -49,6 +51,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var bundles: BundleMonitoring?
 
   public init() {}
+
+  /// The learning rate where none is given with Adam, whose steps are about as long as that whatever the gradients.
+  static let adaptiveLearningRate: Float = 1e-3
 
   /// What makes a network smaller while it trains.
   public enum Reduction: Equatable, Sendable {

@@ -69,6 +69,11 @@ extension ValueForm where Value: BinaryFloatingPoint & LosslessStringConvertible
   static var fraction: Self { number("a number from 0 to below 1") { $0 >= 0 && $0 < 1 } }
 }
 
+extension ValueForm<Float> {
+  /// Smaller divisors than these make steps that single precision cannot hold.
+  static let epsilon = number("a number from 1e-30 to 1") { $0 >= 1e-30 && $0 <= 1 }
+}
+
 extension ValueForm<Bool> {
   static let flag = Self("true or false", parse: { Bool($0) })
 }

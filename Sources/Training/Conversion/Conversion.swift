@@ -52,7 +52,10 @@ public struct Conversion: Sendable {
     weights.state = ModelState(
       parameters: checkpoint.state.parameters, statistics: checkpoint.state.statistics)
     self.checkpoint = weights
-    ignored = checkpoint.progress == nil ? [] : table.parameters.map { CheckpointKey.momentum(of: $0.name) }
+    let names = checkpoint.progress == nil ? [] : table.parameters.map(\.name)
+    ignored =
+      names.map(CheckpointKey.momentum)
+      + (checkpoint.state.adaptive == nil ? [] : names.map(CheckpointKey.secondMoment))
   }
 
   /// The tensors by the network's names.

@@ -8,6 +8,7 @@ extension BufferName {
   static let parameters: BufferName = "parameters"
   static let gradients: BufferName = "gradients"
   static let momentum: BufferName = "momentum"
+  static let secondMoments: BufferName = "second moments"
   static let statistics: BufferName = "statistics"
   static let metrics: BufferName = "metrics"
   static let logits: BufferName = "logits"
@@ -79,15 +80,7 @@ struct Plan {
     let head = try plan.loss(labelSmoothing: labelSmoothing, hasGradient: true)
     if let gradient = head.gradient { plan.gradients[head.logits] = NodeGradient(vectors: [gradient]) }
     try plan.backward()
-    let count = plan.table.parameterCount
-    plan.schedule.append(
-      .stochasticGradientDescent(
-        SGDProblem(
-          count: count, momentum: optimizer.momentum, nesterov: optimizer.nesterov,
-          weightDecay: optimizer.weightDecay),
-        parameters: plan.schedule.external(.parameters, "parameters", count: count),
-        gradients: plan.schedule.external(.gradients, "gradients", count: count),
-        momentum: plan.schedule.external(.momentum, "momentum", count: count)))
+    plan.update(optimizer)
     return plan
   }
 

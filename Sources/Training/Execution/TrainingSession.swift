@@ -1,19 +1,5 @@
 import Devices
 import Networks
-import Randomness
-
-/// Stochastic gradient descent's constants; the learning rate is given with each step.
-public struct OptimizerConfiguration: Hashable, Sendable {
-  public var momentum: Float
-  public var nesterov: Bool
-  public var weightDecay: Float
-
-  public init(momentum: Float = 0.9, nesterov: Bool = false, weightDecay: Float = 1e-4) {
-    self.momentum = momentum
-    self.nesterov = nesterov
-    self.weightDecay = weightDecay
-  }
-}
 
 /// Sums over examples.
 public struct MetricSums: Hashable, Sendable {
@@ -39,8 +25,8 @@ public struct MetricSums: Hashable, Sendable {
   }
 }
 
-/// A network on a device, ready to train and to evaluate: parameters, gradients, momentum and statistics in flat
-/// arenas, and a compiled plan for each of the two.
+/// A network on a device, ready to train and to evaluate: parameters, gradients, the optimiser's moments and statistics
+/// in flat arenas, and a compiled plan for each of the two.
 ///
 /// Steps are enqueued, and their metrics are read late. The images of a step are copied while the device works on the one
 /// before. A step allocates no memory that depends on the network or the batch; on the fallback none at all.
@@ -59,6 +45,10 @@ public final class TrainingSession {
   /// Forward passes with batch statistics, by whether the running statistics follow; compiled when first used.
   private var batchPasses: [Bool: Executable] = [:]
   private let labelSmoothing: Float
+  /// nil in a session for evaluation.
+  private let optimizer: OptimizerConfiguration?
+  /// The updates that the moments hold.
+  private var updates = 0
   /// The labels of a step, -1 for examples to ignore: their images are what an earlier batch left.
   private var paddedLabels: [Int32]
   /// Rows of the metrics buffer in use, and what earlier rows held.
@@ -78,7 +68,7 @@ public final class TrainingSession {
       network: network, device: device, batchSize: batchSize,
       step: Plan.trainingStep(
         network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer,
-        stochasticGates: stochasticGates), labelSmoothing: labelSmoothing)
+        stochasticGates: stochasticGates), optimizer: optimizer, labelSmoothing: labelSmoothing)
   }
 
   /// A session that evaluates only: it takes no memory for a training step.
@@ -87,12 +77,14 @@ public final class TrainingSession {
   }
 
   private init(
-    network: Network, device: any Device, batchSize: Int, step: Plan?, labelSmoothing: Float = 0
+    network: Network, device: any Device, batchSize: Int, step: Plan?,
+    optimizer: OptimizerConfiguration? = nil, labelSmoothing: Float = 0
   ) throws {
     self.network = network
     self.batchSize = batchSize
     self.device = device
     self.labelSmoothing = labelSmoothing
+    self.optimizer = optimizer
     stochasticGates = step?.stochasticGates
     table = try ParameterTable(network)
     let evaluationPlan = try Plan.forwardPass(network, batchSize: batchSize, normalisation: .running)
@@ -104,6 +96,7 @@ public final class TrainingSession {
     ]
     let gateValues = (stochasticGates?.rows ?? 0) * table.gateCount
     if step != nil { counts += [(.gradients, table.parameterCount), (.momentum, table.parameterCount)] }
+    if optimizer?.method.isAdaptive == true { counts.append((.secondMoments, table.parameterCount)) }
     if stochasticGates != nil { counts.append((.gateGradients, gateValues)) }
     var buffers: [BufferName: Buffer] = [:]
     for (name, count) in counts {
@@ -134,7 +127,11 @@ public final class TrainingSession {
     }
     let training = try trainingStepExecutable()
     try training.set(.learningRate, to: learningRate)
+    if let correction = optimizer?.correction(learningRate: learningRate, update: updates + 1) {
+      try training.set(correction)
+    }
     try run(training, images: images, labels: labels)
+    updates += 1
   }
 
   /// Loss and ranks of up to ``batchSize`` images with running statistics.
@@ -254,49 +251,52 @@ public final class TrainingSession {
 
   // MARK: - State
 
-  /// He et al.'s normal initialisation by fan-in for weights, 1 for scales and running variances, 0 for the rest; momentum
-  /// is cleared. A pure function of the seed.
-  public func initialise(seed: UInt64) throws {
-    var parameters = [Float](repeating: 0, count: table.parameterCount)
-    for (index, parameter) in table.parameters.enumerated() {
-      let range = parameter.offset..<(parameter.offset + parameter.count)
-      switch parameter.role {
-      case .convolutionWeight, .linearWeight:
-        let deviation = (2 / Double(parameter.fanIn)).squareRoot()
-        var random = RandomStream(seed: seed, stream: .initialisation, index: UInt64(index))
-        for position in range { parameters[position] = Float(deviation * random.standardNormal()) }
-      case .scale: for position in range { parameters[position] = 1 }
-      case .bias, .shift, .runningMean, .runningVariance, .gate: break
-      }
-    }
-    var statistics = [Float](repeating: 0, count: table.statisticsCount)
-    for statistic in table.statistics where statistic.role == .runningVariance {
-      for position in statistic.offset..<(statistic.offset + statistic.count) { statistics[position] = 1 }
-    }
-    try buffer(.parameters).write(parameters)
-    try buffer(.statistics).write(statistics)
+  /// Forgets all gradients so far.
+  func clearOptimiser() throws {
     try buffers[.momentum]?.fill(0)
+    try buffers[.secondMoments]?.fill(0)
+    updates = 0
   }
 
-  /// A copy of everything that training changes; waits for the device. A session for evaluation has no momentum: it is zero.
+  /// Whether the optimiser keeps second moments.
+  var isAdaptive: Bool { buffers[.secondMoments] != nil }
+
+  /// A copy of everything that training changes; waits for the device. A session for evaluation has no
+  /// momentum: it is zero.
   public func state() throws -> ModelState {
     let parameters = try read(.parameters, table.parameters)
     let statistics = try read(.statistics, table.statistics)
     guard buffers[.momentum] != nil else { return ModelState(parameters: parameters, statistics: statistics) }
     return ModelState(
-      parameters: parameters, statistics: statistics, momentum: try read(.momentum, table.parameters))
+      parameters: parameters, statistics: statistics, momentum: try read(.momentum, table.parameters),
+      adaptive: try adaptiveMoments())
   }
 
-  /// Puts a state back.
+  private func adaptiveMoments() throws -> AdaptiveMoments? {
+    guard isAdaptive, let optimizer else { return nil }
+    return AdaptiveMoments(
+      secondMoments: try read(.secondMoments, table.parameters), updates: updates, beta2: optimizer.beta2,
+      epsilon: optimizer.epsilon)
+  }
+
+  /// Puts a state back. What the session's optimiser does not keep is left out; second moments that it keeps and the state
+  /// has not begin at 0.
   /// - Throws: ``DeviceError/sizeMismatch(name:expectedWords:foundWords:)`` where a tensor is missing (0 words found) or
   ///   of another size; the session is then unchanged.
   public func load(_ state: ModelState) throws {
     let parameters = try flatten(state.parameters, table.parameters, count: table.parameterCount)
     let statistics = try flatten(state.statistics, table.statistics, count: table.statisticsCount)
     let momentum = try flatten(state.momentum, table.parameters, count: table.parameterCount)
+    let adaptive = isAdaptive ? state.adaptive : nil
+    let secondMoments = try adaptive.map {
+      try flatten($0.secondMoments, table.parameters, count: table.parameterCount)
+    }
     try buffer(.parameters).write(parameters)
     try buffer(.statistics).write(statistics)
+    try clearOptimiser()
     try buffers[.momentum]?.write(momentum)
+    if let secondMoments { try buffer(.secondMoments).write(secondMoments) }
+    updates = adaptive?.updates ?? 0
   }
 
   private func read(_ name: BufferName, _ entries: [Parameter]) throws -> [String: [Float]] {

@@ -84,7 +84,7 @@ public final class Trainer {
     currentSession = session
     progress = try start.apply(
       to: session, network: setup.network, images: data.training, seed: configuration.seed,
-      stepsPerEpoch: sampler.stepsPerEpoch)
+      initialisation: configuration.initialisation, stepsPerEpoch: sampler.stepsPerEpoch)
     try pruner?.setEvaluationGates(session)
   }
 
@@ -103,7 +103,8 @@ public final class Trainer {
     return currentSession
   }
 
-  /// Goes on with a smaller network: weights, statistics and momentum are cut out of the present ones.
+  /// Goes on with a smaller network: weights, statistics and the optimiser's moments are cut out of the
+  /// present ones.
   func replaceNetwork(_ surgery: Surgery) throws {
     let state = try surgery.apply(to: session.state())
     currentSession = nil
@@ -123,7 +124,7 @@ public final class Trainer {
     self.network = network
     let session = try Self.makeSession(network, pruner, configuration, device)
     currentSession = session
-    try session.initialise(seed: configuration.seed)
+    try session.initialise(seed: configuration.seed, configuration.initialisation)
     if let weights { try session.load(try session.state().taking(weights)) }
     progress = TrainingProgress(seed: configuration.seed, dataset: progress.dataset)
     lastEvaluation = nil

@@ -34,16 +34,19 @@ extension TrainingStart {
 
   /// Puts a session in the state that this means, to train on `images`.
   ///
-  /// - Parameter network: What the session runs, without gates.
+  /// - Parameters:
+  ///   - network: What the session runs, without gates.
+  ///   - initialisation: How first weights are drawn.
   /// - Returns: where the training then is.
   /// - Throws: `CheckpointError` if the checkpoint does not fit.
   func apply(
-    to session: TrainingSession, network: Network, images: ImageDataset, seed: UInt64, stepsPerEpoch: Int
+    to session: TrainingSession, network: Network, images: ImageDataset, seed: UInt64,
+    initialisation: WeightInitialisation, stepsPerEpoch: Int
   ) throws -> TrainingProgress {
     let dataset = images.fingerprint
     switch self {
     case .seed:
-      try session.initialise(seed: seed)
+      try session.initialise(seed: seed, initialisation)
       return TrainingProgress(seed: seed, dataset: dataset)
     case .weights(let checkpoint, let file):
       try checkpoint.check(fits: network, file: file)
@@ -64,6 +67,13 @@ extension TrainingStart {
           .otherTraining(
             expected: "seed \(seed) and \(stepsPerEpoch) steps per epoch",
             found: "seed \(progress.seed) after \(progress.step) steps of epoch \(progress.epoch + 1)"),
+          file: file)
+      }
+      guard (checkpoint.state.adaptive != nil) == session.isAdaptive else {
+        let (with, without) = ("an optimiser with second moments", "one without")
+        throw CheckpointError(
+          .otherTraining(
+            expected: session.isAdaptive ? with : without, found: session.isAdaptive ? without : with),
           file: file)
       }
       try session.load(checkpoint.state)

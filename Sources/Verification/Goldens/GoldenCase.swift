@@ -33,6 +33,7 @@ struct GoldenCase: Decodable {
       case "softmaxCrossEntropy": try decode(GoldenSoftmaxCrossEntropy.self)
       case "labelRanks": try decode(GoldenLabelRanks.self)
       case "stochasticGradientDescent": try decode(GoldenStochasticGradientDescent.self)
+      case "adam": try decode(GoldenAdam.self)
       default: throw VerificationError.unknownOperator(type)
       }
   }

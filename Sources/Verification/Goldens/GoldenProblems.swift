@@ -176,3 +176,21 @@ struct GoldenStochasticGradientDescent: GoldenProblem {
       learningRate: learningRate, steps: steps)
   }
 }
+
+struct GoldenAdam: GoldenProblem {
+  let count: Int
+  let beta1: Float
+  let beta2: Float
+  let epsilon: Float
+  let weightDecay: Float
+  let isDecoupled: Bool
+  let learningRate: Float
+  let update: Int
+
+  func problem() -> any OperatorProblem {
+    AdamCases(
+      problem: AdamProblem(
+        count: count, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+        isDecoupled: isDecoupled), learningRate: learningRate, update: update)
+  }
+}

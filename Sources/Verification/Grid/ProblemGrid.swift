@@ -60,7 +60,25 @@ enum ProblemGrid {
         StochasticGradientDescentCases(
           problem: SGDProblem(count: count, momentum: momentum, nesterov: nesterov, weightDecay: 5e-4))
       }
+    } + adams()
+  }
+
+  private static func adams() -> [any OperatorProblem] {
+    let counts = [1, 15, 16, 17, 1000, 5000].flatMap { count in
+      [(1, false), (2, true), (7, false), (1000, true)].map { update, isDecoupled in
+        AdamCases(
+          problem: AdamProblem(count: count, weightDecay: 0.01, isDecoupled: isDecoupled), update: update)
+      }
     }
+    let plain = AdamProblem(count: 33, weightDecay: 0, isDecoupled: false)
+    var forgetful = plain
+    (forgetful.beta1, forgetful.beta2) = (0, 0)
+    var coarse = plain
+    (coarse.epsilon, coarse.weightDecay, coarse.isDecoupled) = (0.1, 0.1, true)
+    return counts + [
+      AdamCases(problem: plain, hasZeroGradients: true), AdamCases(problem: coarse, hasZeroGradients: true),
+      AdamCases(problem: plain, update: 1_000_000_000), AdamCases(problem: forgetful, update: 3),
+    ]
   }
 
   /// A shape that takes its sizes from the lists, each at its own pace.

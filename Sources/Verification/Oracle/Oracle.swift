@@ -8,10 +8,15 @@ public enum Oracle {
   public struct Scalars: Hashable, Sendable {
     public var learningRate: Float
     public var metricsRow: Int32
+    /// What an update by Adam needs; nil in schedules without one.
+    public var correction: AdamCorrection?
 
-    public init(learningRate: Float = 0, metricsRow: Int32 = 0) {
+    public init(
+      learningRate: Float = 0, metricsRow: Int32 = 0, correction: AdamCorrection? = nil
+    ) {
       self.learningRate = learningRate
       self.metricsRow = metricsRow
+      self.correction = correction
     }
   }
 

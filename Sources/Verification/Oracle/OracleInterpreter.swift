@@ -32,6 +32,19 @@ struct OracleInterpreter {
         momentum: try memory.read(momentum, count: problem.count))
       try memory.write(state.parameters, to: parameters)
       try memory.write(state.momentum, to: momentum)
+    case .adam(let problem, let parameters, let gradients, let firstMoment, let secondMoment):
+      guard let correction = scalars.correction else {
+        throw .missingOperand(operation: "adam", operand: "a correction")
+      }
+      let state = Oracle.adam(
+        problem, learningRate: scalars.learningRate, correction: correction,
+        parameters: try memory.read(parameters, count: problem.count),
+        gradients: try memory.read(gradients, count: problem.count),
+        firstMoment: try memory.read(firstMoment, count: problem.count),
+        secondMoment: try memory.read(secondMoment, count: problem.count))
+      try memory.write(state.parameters, to: parameters)
+      try memory.write(state.firstMoment, to: firstMoment)
+      try memory.write(state.secondMoment, to: secondMoment)
     }
   }
 

@@ -54,6 +54,7 @@ struct CaseRunner {
       test.schedule, buffers: Dictionary(names, uniquingKeysWith: { first, _ in first }))
     try executable.set(.learningRate, to: test.scalars.learningRate)
     try executable.set(.metricsRow, to: test.scalars.metricsRow)
+    if let correction = test.scalars.correction { try executable.set(correction) }
     return try [Float.nan, 1234.5].map { filler in
       let before = inputs.words(filler: filler)
       for (buffer, words) in zip(buffers, before) { try buffer.write(words) }

@@ -29,7 +29,7 @@ extension FuzzReader {
   ]
 
   /// The keys of the texts that are worth changing: JSON in the metadata.
-  private static let textKeys = ["architecture", "progress", "normalization", "classes"]
+  private static let textKeys = ["architecture", "progress", "normalization", "classes", "optimizer"]
 
   /// The texts of a checkpoint, one per line.
   private static func texts(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -37,12 +37,14 @@ extension FuzzReader {
     return Array(textKeys.map { file.metadata[$0] ?? "" }.joined(separator: "\n").utf8)
   }
 
-  /// A checkpoint with other texts: one with momentum where there is progress.
+  /// A checkpoint with other texts: one with momentum where there is progress, and with second moments where they are
+  /// spoken of.
   private static func withTexts(_ lines: [UInt8], _ seeds: [[UInt8]]) throws -> [UInt8] {
     let texts = String(decoding: lines, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
     let hasProgress = texts.count > 1 && !texts[1].isEmpty
-    let file = try SafeTensorsFile(parsing: Data(hasProgress ? seeds[0] : seeds[1]))
+    let hasMoments = texts.count > 4 && !texts[4].isEmpty
+    let file = try SafeTensorsFile(parsing: Data(hasMoments ? seeds[2] : hasProgress ? seeds[0] : seeds[1]))
     var metadata = file.metadata
     for (key, text) in zip(textKeys, texts) { metadata[key] = text.isEmpty ? nil : String(text) }
     return try sealed(SafeTensorsFile(tensors: file.tensors, metadata: metadata))
@@ -53,8 +55,9 @@ extension FuzzReader {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let progress = TrainingProgress(
       epoch: 2, step: 5, seed: 3, sums: MetricSums(loss: 0.3, top1: 3, top5: 7, examples: 9), bestTop1: 0.5)
-    return try [progress, nil].map { progress in
-      try checkpoint(progress).write(to: path)
+    let adam = try adaptive(checkpoint(progress))
+    return try [checkpoint(progress), checkpoint(nil), adam].map { checkpoint in
+      try checkpoint.write(to: path)
       return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     }
   }
@@ -78,6 +81,15 @@ extension FuzzReader {
         parameters: values(table.parameters), statistics: values(table.statistics),
         momentum: values(table.parameters)),
       progress: progress)
+  }
+
+  /// The same after 7 updates by Adam.
+  private static func adaptive(_ checkpoint: Checkpoint) throws -> Checkpoint {
+    var checkpoint = checkpoint
+    let moments = checkpoint.state.parameters.mapValues { $0.map(abs) }
+    checkpoint.state.adaptive = AdaptiveMoments(
+      secondMoments: moments, updates: 7, beta2: 0.999, epsilon: 1e-8)
+    return checkpoint
   }
 
   /// The file with the checksum that its content calls for.

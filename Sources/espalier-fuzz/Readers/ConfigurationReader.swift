@@ -38,6 +38,7 @@ extension FuzzReader {
     train-limit: ~
     """,
     "{model: resnet56, epochs: 3, lr: .5, augment: none}\n",
+    "optimizer: adamw\nbeta1: .8\nbeta2: 0.99\nepsilon: 1e-6\ninitialization: glorot-uniform\n",
     "lr: &rate 0.1\nmomentum: 0.9\nseed: 18446744073709551615\nthreads: null\n",
   ].map { Array($0.utf8) }
 
