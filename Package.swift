@@ -126,10 +126,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "AllocationMeter", "Bundles", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks",
-        "Pruning",
-        "Randomness",
-        "Verification",
+        "AllocationMeter", "Bundles", "Datasets", "Devices", "Interchange", "ModelZoo", "NetworkOracle",
+        "Networks", "Pruning", "Randomness", "Verification",
       ]),
     .testTarget(
       name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),

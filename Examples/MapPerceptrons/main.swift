@@ -42,8 +42,8 @@ struct Row {
 
   init(width: Int, depth: Int, _ result: TrainingResult) {
     (self.width, self.depth, top1) = (width, depth, result.test.top1)
-    before = result.bundles.first?.layers.last?.entropy
-    after = result.bundles.last?.layers.last?.entropy
+    before = result.bundles.first?.report.layers.last?.entropy
+    after = result.bundles.last?.report.layers.last?.entropy
   }
 }
 

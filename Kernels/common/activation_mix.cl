@@ -30,32 +30,34 @@ HELPER WORDS cell_of(VALUES value, const int resolution, __global const float *s
   return magnitude > (WORDS)(0x7F800000u) ? (WORDS)(NOT_A_NUMBER) : number;
 }
 
-HELPER WORDS mix(WORDS place, WORDS word, const unsigned seed) {
+// The parts of a hash, as far as it has come: four sums, the largest magnitude, and whether something was infinite or
+// outside of the cell of 0.
+struct Hash {
+  WORDS sums[4], largest, infinite, outside;
+};
+
+// What makes an element's place count: its place times this.
+#define SPREAD 0x85EBCA77u
+
+// The seed comes first: were the sums to share a part of this, elements whose changes cancel there would cancel in all.
+HELPER WORDS mix(WORDS spread_place, WORDS word, const unsigned seed) {
   WORDS a = (word ^ (WORDS)(seed)) * (WORDS)(0x9E3779B1u);
   a ^= a >> 15;
-  a = (a + place) * (WORDS)(0xC2B2AE3Du);
+  a = (a + spread_place) * (WORDS)(0xC2B2AE3Du);
   a ^= a >> 13;
   a *= (WORDS)(0x27D4EB2Fu);
   return a ^ (a >> 16);
 }
 
-// The parts of a hash, as far as it has come, and whether something was not a number, infinite, or outside of the cell
-// of 0.
-struct Hash {
-  WORDS sums[4], not_a_number, infinite, outside;
-};
-
-// Where `present` is 0, nothing is added.
-HELPER void add_to_hash(struct Hash *hash, VALUES value, WORDS word, WORDS place, WORDS present, WORDS word_of_zero) {
-  const WORDS spread = place * (WORDS)(0x85EBCA77u), magnitude = bits_of_values(value) & (WORDS)(0x7FFFFFFFu);
-  const WORDS infinity = (WORDS)(0x7F800000u), none = (WORDS)(0u);
-  hash->sums[0] += mix(spread, word, 0x243F6A88u) & present;
-  hash->sums[1] += mix(spread, word, 0x85A308D3u) & present;
-  hash->sums[2] += mix(spread, word, 0x13198A2Eu) & present;
-  hash->sums[3] += mix(spread, word, 0x03707344u) & present;
-  hash->not_a_number |= magnitude > infinity ? present : none;
-  hash->infinite |= magnitude == infinity ? present : none;
-  hash->outside |= word != word_of_zero ? present : none;
+HELPER void add_to_hash(struct Hash *hash, VALUES value, WORDS word, WORDS spread_place, WORDS word_of_zero) {
+  const WORDS magnitude = bits_of_values(value) & (WORDS)(0x7FFFFFFFu), none = (WORDS)(0u);
+  hash->sums[0] += mix(spread_place, word, 0x243F6A88u);
+  hash->sums[1] += mix(spread_place, word, 0x85A308D3u);
+  hash->sums[2] += mix(spread_place, word, 0x13198A2Eu);
+  hash->sums[3] += mix(spread_place, word, 0x03707344u);
+  hash->largest = magnitude > hash->largest ? magnitude : hash->largest;
+  hash->infinite |= magnitude == (WORDS)(0x7F800000u) ? ~none : none;
+  hash->outside |= word ^ word_of_zero;
 }
 
 // The last word of a hash: 28 bits of the fourth sum, and what was found.

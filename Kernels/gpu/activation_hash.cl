@@ -29,13 +29,13 @@ KERNEL(activation_hash, (IN, input), (IN, scales), (OUT, keys), (INT, resolution
   struct Hash hash = {{0u, 0u, 0u, 0u}, 0u, 0u, 0u};
   for (int i = item; i < count; i += items) {
     const float per_width = has_widths ? scales[i / area] : 1.0f;
-    add_to_hash(&hash, values[i], cell_of(values[i], resolution, scales, per_width), (uint)i, ~0u,
+    add_to_hash(&hash, values[i], cell_of(values[i], resolution, scales, per_width), (uint)i * SPREAD,
                 cell_of(0.0f, resolution, scales, per_width));
   }
   uint sums[4];
   for (int i = 0; i < 4; i++) sums[i] = group_total(hash.sums[i], words);
-  const uint not_a_number = group_total(hash.not_a_number & 1u, words);
-  const uint infinite = group_total(hash.infinite & 1u, words), outside = group_total(hash.outside & 1u, words);
+  const uint not_a_number = group_total(hash.largest > 0x7F800000u ? 1u : 0u, words);
+  const uint infinite = group_total(hash.infinite & 1u, words), outside = group_total(hash.outside != 0u ? 1u : 0u, words);
   if (item != 0) return;
   for (int i = 0; i < 3; i++) keys[image * 4 + i] = float_of_bits((int)sums[i]);
   keys[image * 4 + 3] = float_of_bits((int)LAST_WORD(sums[3], not_a_number, infinite, outside));

@@ -30,5 +30,21 @@ public struct BlockBisection: Hashable, Sendable, Codable {
     if isConflicting { conflicting = middle } else { kept = middle }
   }
 
+  /// - Throws: `DecodingError.dataCorrupted` for numbers that no search comes to.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    candidates = try values.decode([String].self, forKey: .candidates)
+    kept = try values.decode(Int.self, forKey: .kept)
+    conflicting = try values.decode(Int.self, forKey: .conflicting)
+    guard 0 <= kept, kept <= conflicting, conflicting <= candidates.count else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription:
+            "expected 0 ≤ kept ≤ conflicting ≤ \(candidates.count) candidates, found \(kept) and \(conflicting)"
+        ))
+    }
+  }
+
   private var middle: Int { (kept + conflicting) / 2 }
 }

@@ -19,4 +19,9 @@ enum BundleEntropy {
     }
     return max(0, sum / Double(samples))
   }
+
+  /// n ln n for n from 0 through `last`.
+  static func terms(through last: Int) -> [Double] {
+    (0...last).map { $0 > 1 ? Double($0) * log(Double($0)) : 0 }
+  }
 }

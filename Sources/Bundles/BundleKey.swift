@@ -1,7 +1,8 @@
 /// What is left of one sample at one layer: samples with equal keys are in one bundle.
 ///
 /// A hash of the activations' words of which four bits make way for flags. Were its 124 bits random, any two of N samples
-/// with different words would get equal keys with a probability of N² / 2^125. Ours.
+/// with different words would get equal keys with a probability of N² / 2^125; a sum of mixed elements comes close to that for
+/// activations of networks, but is no cryptographic hash. Ours.
 public struct BundleKey: Hashable, Sendable {
   public var first: UInt32
   public var second: UInt32

@@ -60,7 +60,7 @@ extension BundlePartition {
   }
 
   /// The cells of each bundle that has several, by label.
-  private var conflictingCells: [ArraySlice<Cell>] {
+  var conflictingCells: [ArraySlice<Cell>] {
     guard isConflicting == true else { return [] }
     var result: [ArraySlice<Cell>] = []
     var start = 0

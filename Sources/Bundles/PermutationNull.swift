@@ -24,8 +24,9 @@ public struct PermutationNull: Hashable, Sendable, Codable {
     guard let observed = partition.entropy, partition.samples > 0 else { return nil }
     let sizes = partition.sizes.filter { $0 > 1 }.sorted()
     var labels = BundlePartition.numbered(partition.labels)
+    var counts = [Int](repeating: 0, count: (labels.max() ?? 0) + 1)
     let entropies = (0..<draws).map { _ in
-      entropy(sizes: sizes, labels: &labels, random: &random)
+      entropy(sizes: sizes, labels: &labels, counts: &counts, random: &random)
     }
     let mean = entropies.reduce(0, +) / Double(draws)
     let square = entropies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -38,17 +39,39 @@ public struct PermutationNull: Hashable, Sendable, Codable {
       shareFrom: Double(1 + entropies.count { $0 >= observed - tolerance }) / Double(1 + draws))
   }
 
+  /// What bundles have to do with labels, each of two tests at a level of 0.05; nil where all permutations have one H, as
+  /// those of a single bundle have.
+  public var finding: Finding? {
+    guard standardDeviation > 1e-9 else { return nil }
+    return shareUpTo <= 0.05 ? .keepsToClasses : shareFrom <= 0.05 ? .mixesClasses : .byChance
+  }
+
+  public enum Finding: String, CaseIterable, Hashable, Sendable, Codable {
+    /// H is lower than by chance.
+    case keepsToClasses = "keep-to-classes"
+    case byChance = "by-chance"
+    /// H is higher than by chance.
+    case mixesClasses = "mix-classes"
+  }
+
   /// H of one permutation: bundles draw their labels one after the other, without returning them.
-  private static func entropy(sizes: [Int], labels: inout [Int], random: inout RandomStream) -> Double {
+  ///
+  /// - Parameter counts: A zero for each label; left so.
+  private static func entropy(
+    sizes: [Int], labels: inout [Int], counts: inout [Int], random: inout RandomStream
+  ) -> Double {
     var cellSizes: [Int] = []
     var position = 0
     for size in sizes {
-      var counts: [Int: Int] = [:]
-      for sample in position..<(position + size) {
+      let members = position..<(position + size)
+      for sample in members {
         labels.swapAt(sample, sample + random.integer(below: labels.count - sample))
-        counts[labels[sample], default: 0] += 1
+        counts[labels[sample]] += 1
       }
-      cellSizes += counts.values
+      for sample in members where counts[labels[sample]] > 0 {
+        cellSizes.append(counts[labels[sample]])
+        counts[labels[sample]] = 0
+      }
       position += size
     }
     return BundleEntropy.conditional(bundleSizes: sizes, cellSizes: cellSizes, samples: labels.count)

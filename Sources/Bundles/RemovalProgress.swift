@@ -3,18 +3,10 @@
 /// The authors' public code restarts for ever where nothing is left to remove, and ends in an error where nothing is left.
 /// Ours.
 public struct RemovalProgress: Hashable, Sendable, Codable {
-  public let maximumRestarts: Int
   /// What the network of each restart goes without, of the blocks that there were at first.
   public private(set) var removed: [[String]] = []
 
-  /// - Throws: `BundleError.outOfRange` for a maximum below 0.
-  public init(maximumRestarts: Int) throws {
-    guard maximumRestarts >= 0 else {
-      throw BundleError.outOfRange(
-        parameter: "maximum restarts", expected: "from 0", found: "\(maximumRestarts)")
-    }
-    self.maximumRestarts = maximumRestarts
-  }
+  public init() {}
 
   public var restarts: Int { removed.count }
 
@@ -26,7 +18,10 @@ public struct RemovalProgress: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - names: What the next network is to go without; nil where no conflict calls for another.
   ///   - blocks: How many there were at first.
-  public mutating func next(without names: [String]?, of blocks: Int) -> RemovalStep {
+  ///   - maximumRestarts: Below it there may be another.
+  public mutating func next(
+    without names: [String]?, of blocks: Int, maximumRestarts: Int
+  ) -> RemovalStep {
     guard let names else { return .finished }
     if Set(names) == Set(missing) { return .noProgress }
     if names.count >= blocks { return .emptyNetwork }

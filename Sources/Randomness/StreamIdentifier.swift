@@ -21,4 +21,8 @@ public enum StreamIdentifier: UInt16, Sendable, CaseIterable {
   case gateAudit = 8
   /// Which blocks are left out together.
   case lesions = 9
+  /// Further images to look for bundles on.
+  case probeDraws = 10
+  /// Which of the measured images a resample has, and labels that are permuted among them.
+  case bundleConfidence = 11
 }

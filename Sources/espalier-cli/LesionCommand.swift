@@ -51,6 +51,7 @@ struct LesionCommand: ParsableCommand {
     let study = try LesionStudy(
       checkpoint, probe: limited(test, images),
       calibration: try recalibrate.map { try limited(training, $0) },
+      augmentation: saved?.augmentation ?? .none,
       on: device, batchSize: measured.batchSize)
     let found = try checkpoint.bundles(
       of: training, bundles.measurement(of: .branches, saved: saved), on: device,

@@ -37,9 +37,9 @@ struct MeasuredRun: ParsableArguments {
   func trainingImages(for network: Network, of saved: TrainingConfiguration?) throws -> ImageDataset {
     let images = try load(.train, network, saved)
     guard data == nil, let saved else { return images }
-    let limited = try saved.trainLimit.map { try images.limited(to: $0) } ?? images
-    return saved.validationFraction > 0
-      ? try limited.validationSplit(Double(saved.validationFraction)).training : limited
+    return try images.trainingParts(
+      limit: saved.trainLimit, validationFraction: Double(saved.validationFraction)
+    ).training
   }
 
   private func load(
@@ -60,8 +60,8 @@ struct BundleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How activations are compared: exact, reference[:wacv2021|:22556fc|:37ea297|:master][:fp16|:bf16|:fp64], "
-        + "per-weight[:median] or tolerance:WIDTH."))
-  var resolution = BundleMeasurement().resolution
+        + "per-weight[:median], tolerance:WIDTH, or relative-tolerance:SHARE of a layer's root mean square."))
+  var resolution = BundleMeasurement.Probe().resolution
   @Flag(help: "Take batch norm's statistics of each batch, as training does.")
   var batchStatistics = false
   @Option(
@@ -79,14 +79,12 @@ struct BundleOptions: ParsableArguments {
   }
 
   func measurement(of values: MeasuredValues, saved: TrainingConfiguration?) -> BundleMeasurement {
-    var measurement = BundleMeasurement()
-    measurement.samples = samples
-    measurement.resolution = resolution
-    measurement.values = values
-    measurement.usesBatchStatistics = batchStatistics
-    measurement.learningRate = lr ?? saved.map { Double($0.learningRate) } ?? measurement.learningRate
-    measurement.trainingBatchSize = updateBatchSize ?? saved?.batchSize ?? measurement.trainingBatchSize
-    return measurement
+    let plain = BundleMeasurement()
+    return BundleMeasurement(
+      .init(
+        samples: samples, resolution: resolution, values: values, usesBatchStatistics: batchStatistics),
+      learningRate: lr ?? saved.map { Double($0.learningRate) } ?? plain.learningRate,
+      trainingBatchSize: updateBatchSize ?? saved?.batchSize ?? plain.trainingBatchSize)
   }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Espalier
 import Foundation
 
-/// Where a training's run lies, and the training itself: what `train` and `prune` have in common.
+/// Where a training's run lies, and the training itself: what the commands that train have in common.
 struct RunOptions: ParsableArguments {
   @OptionGroup var memory: MemoryOptions
 

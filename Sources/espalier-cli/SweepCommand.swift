@@ -5,11 +5,11 @@ import Sweeps
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Runs 'espalier prune' or 'train' with many settings and seeds.",
+    commandName: "sweep", abstract: "Runs a command that trains with many settings and seeds.",
     discussion: """
       FILE says in YAML what to run:
 
-        command: prune                           # or train
+        command: prune                           # or train, remove-conflicts
         common: {model: resnet20, epochs: 15}    # flags of every run
         seeds: [1, 2, 3]
         settings:                                # flags by name

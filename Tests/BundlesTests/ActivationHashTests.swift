@@ -1,4 +1,5 @@
 import Bundles
+import Randomness
 import XCTest
 
 final class ActivationHashTests: BundlesTestCase {
@@ -11,6 +12,36 @@ final class ActivationHashTests: BundlesTestCase {
   }
 
   /// From an implementation of its own in another language: what every device must give.
+  /// What an element's change does to the sums is another thing at every place: else two changes could cancel.
+  func testChangesDoNotCancel() throws {
+    let changes: [(String, (Float) -> Float)] = [("sign", { -$0 }), ("4x", { 4 * $0 }), ("0", { _ in 0 })]
+    for (name, change) in changes {
+      for isInteger in [false, true] {
+        var seen: Set<[UInt32]> = []
+        var random = RandomStream(seed: 1, stream: .test)
+        let places = 1 << 17
+        for index in 0..<places {
+          let value = isInteger ? Float(1 + random.integer(below: 1000)) : random.uniform(in: 0.01..<8)
+          let (one, other) = (element(index, value), element(index, change(value)))
+          // The fourth sum has 28 bits.
+          seen.insert([
+            one.first &- other.first, one.second &- other.second, one.third &- other.third,
+            (one.fourth &- other.fourth) << 4,
+          ])
+        }
+        XCTAssertEqual(seen.count, places, "\(name), integers: \(isInteger)")
+      }
+    }
+    let pair = (element(2180, 125), element(2180, -125), element(3702, -1), element(3702, 1))
+    XCTAssertNotEqual(pair.0.first &+ pair.2.first, pair.1.first &+ pair.3.first)
+  }
+
+  private func element(_ index: Int, _ value: Float) -> BundleKey {
+    var hash = ActivationHash()
+    hash.add(index: index, activation: value, word: value.bitPattern, zeroWord: 0)
+    return hash.key
+  }
+
   func testAgreedBits() {
     let rows: [(values: [Float], key: BundleKey)] = [
       ([], BundleKey(0, 0, 0, 0)),

@@ -1,4 +1,5 @@
 import Bundles
+import Randomness
 import XCTest
 
 final class ConfidenceTests: BundlesTestCase {
@@ -105,6 +106,105 @@ final class ConfidenceTests: BundlesTestCase {
       BootstrapInterval.estimate(partition, draws: 2000, level: 0.5, random: &random))
     XCTAssertEqual(
       (narrow.upper - narrow.lower) / (interval.upper - interval.lower), 0.6745 / 1.96, accuracy: 0.05)
+  }
+
+  /// What an image is at the input and at a layer, and its label.
+  private typealias Image = (input: Float, layer: Float, label: Int)
+
+  private func difference(
+    _ images: [Image]
+  ) throws -> (layer: BundlePartition, input: BundlePartition, value: Double) {
+    let labels = images.map(\.label)
+    let (layer, input) = (
+      try partition(images.map(\.layer), labels), try partition(images.map(\.input), labels)
+    )
+    return (layer, input, try XCTUnwrap(layer.entropy) - XCTUnwrap(input.entropy))
+  }
+
+  /// Samples are drawn from a known population again and again: 95 % of the intervals, or somewhat more, hold the mean of
+  /// H − H⁰ over such samples, and they are not much wider than its spread asks for.
+  func testPairedIntervalsHoldTheMean() throws {
+    let populations: [(String, (inout RandomStream) -> Image)] = [
+      (
+        "large bundles of images that have several labels themselves",
+        { random in
+          let image = random.integer(below: 30)
+          let label = random.integer(below: 5) == 0 ? random.integer(below: 3) : image % 3
+          return (Float(image), Float(image % 4), label)
+        }
+      ),
+      (
+        "few pairs of images of one label each",
+        { random in
+          let image = random.integer(below: 2000)
+          return (Float(image), Float(image / 2), image % 7)
+        }
+      ),
+    ]
+    for (name, draw) in populations {
+      var random = random(7)
+      func sample() -> [Image] { (0..<200).map { _ in draw(&random) } }
+      let values = try (0..<1500).map { _ in try difference(sample()).value }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      var (covered, width) = (0, 0.0)
+      for index in 0..<200 {
+        let (layer, input, value) = try difference(sample())
+        var stream = self.random(UInt64(1000 + index))
+        let interval = try XCTUnwrap(
+          BootstrapInterval.estimate(layer, above: input, draws: 200, random: &stream))
+        XCTAssertTrue((interval.lower...interval.upper).contains(value), name)
+        covered += interval.lower <= mean && mean <= interval.upper ? 1 : 0
+        width += (interval.upper - interval.lower) / 200
+      }
+      XCTAssertGreaterThanOrEqual(covered, 180, name)
+      XCTAssertLessThan(width, 1.7 * 2 * 1.96 * spread, name)
+    }
+  }
+
+  /// Where a layer has the input's bundles, the difference is 0 in every draw, though H itself is not.
+  func testEqualBundlesHaveNoDifference() throws {
+    var random = random()
+    let labels = (0..<60).map { $0 % 4 }
+    let input = try partition((0..<60).map { Float($0 / 2) }, labels)
+    let paired = try XCTUnwrap(BootstrapInterval.estimate(input, above: input, random: &random))
+    XCTAssertEqual([paired.lower, paired.upper], [0, 0])
+    XCTAssertGreaterThan(try XCTUnwrap(BootstrapInterval.estimate(input, random: &random)).upper, 0)
+    // A layer that separates what the input joins.
+    let apart = try partition((0..<60).map { Float($0) }, labels)
+    let below = try XCTUnwrap(BootstrapInterval.estimate(apart, above: input, random: &random))
+    XCTAssertLessThan(below.lower, 0)
+    XCTAssertLessThanOrEqual(below.upper, 0)
+    XCTAssertThrowsError(
+      try BootstrapInterval.estimate(partition([1], [0]), above: input, random: &random))
+    let broken = try partition([.nan] + (1..<60).map { Float($0) }, labels)
+    XCTAssertNil(try BootstrapInterval.estimate(apart, above: broken, random: &random))
+  }
+
+  func testLayersGetConfidence() throws {
+    let labels = (0..<40).map { $0 % 2 }
+    let input = try partition(labels.indices.map { Float($0) }, labels)
+    func layer(_ groups: [Float]) throws -> LayerBundles {
+      let found = try partition(groups, labels)
+      var layer = LayerBundles(name: "x", found, inputEntropy: 0)
+      try layer.estimateConfidence(found, above: input)
+      return layer
+    }
+    let single = try layer(labels.indices.map { Float($0) })
+    XCTAssertEqual(single.confidence.map { [$0.lower, $0.upper] }, [0, 0])
+    XCTAssertNil(single.permutation)
+    let pure = try layer(labels.map { Float($0) })
+    XCTAssertEqual(pure.permutation?.finding, .keepsToClasses)
+    let mixed = try layer(labels.indices.map { Float($0 / 2) })
+    XCTAssertEqual(mixed.permutation?.finding, .mixesClasses)
+    XCTAssertEqual(try XCTUnwrap(mixed.confidence?.upper), ln2, accuracy: 1e-12, "the most of two classes")
+    // Bundles of 8 with 3 to 5 of a label.
+    let ends = [[4, 9, 12, 17, 20], [4, 7, 12, 15, 20]]
+    let blind = try layer(
+      labels.indices.map { image in Float(ends[labels[image]].count { $0 <= image / 2 }) })
+    XCTAssertEqual(blind.permutation?.finding, .byChance)
+    XCTAssertNil(try layer(labels.map { _ in 0 }).permutation?.finding, "one bundle")
+    XCTAssertEqual(try layer(labels.indices.map { Float($0 / 2) }), mixed)
   }
 
   func testNoConflictsGiveAnIntervalOf0() throws {

@@ -1,4 +1,5 @@
 import Bundles
+import Foundation
 import XCTest
 
 final class RemovalRuleTests: XCTestCase {
@@ -146,6 +147,10 @@ final class RemovalRuleTests: XCTestCase {
       XCTAssertEqual(bisection.removed, Array(candidates.dropFirst(stay)))
       XCTAssertLessThanOrEqual(trainings, 6)
     }
+    for (kept, conflicting) in [(-1, 2), (Int.min, 2), (2, 1), (0, 4), (1, Int.max)] {
+      let text = #"{"candidates": ["a", "b", "c"], "kept": \#(kept), "conflicting": \#(conflicting)}"#
+      XCTAssertThrowsError(try JSONDecoder().decode(BlockBisection.self, from: Data(text.utf8)), text)
+    }
     for count in 0...1 {
       let small = BlockBisection(candidates: names("c", 0..<count))
       XCTAssertTrue(small.isFinished)
@@ -154,19 +159,20 @@ final class RemovalRuleTests: XCTestCase {
   }
 
   func testRestartsEnd() throws {
-    var progress = try RemovalProgress(maximumRestarts: 2)
-    XCTAssertEqual(progress.next(without: [], of: 3), .noProgress)
-    XCTAssertEqual(progress.next(without: ["c5"], of: 3), .restart)
-    XCTAssertEqual(progress.next(without: ["c5"], of: 3), .noProgress, "it has gone already")
-    XCTAssertEqual(progress.next(without: ["c5", "c6", "c7"], of: 3), .emptyNetwork)
+    var progress = RemovalProgress()
+    XCTAssertEqual(progress.next(without: [], of: 3, maximumRestarts: 2), .noProgress)
+    XCTAssertEqual(progress.next(without: ["c5"], of: 3, maximumRestarts: 2), .restart)
+    XCTAssertEqual(
+      progress.next(without: ["c5"], of: 3, maximumRestarts: 2), .noProgress, "it has gone already")
+    XCTAssertEqual(progress.next(without: ["c5", "c6", "c7"], of: 3, maximumRestarts: 2), .emptyNetwork)
     let copy = try JSONDecoder().decode(RemovalProgress.self, from: JSONEncoder().encode(progress))
     XCTAssertEqual(copy, progress)
-    XCTAssertEqual(progress.next(without: ["c6"], of: 3), .restart, "a bisection takes blocks back")
+    XCTAssertEqual(
+      progress.next(without: ["c6"], of: 3, maximumRestarts: 2), .restart, "a bisection takes blocks back")
     XCTAssertEqual(progress.removed, [["c5"], ["c6"]])
     XCTAssertEqual(progress.missing, ["c6"])
-    XCTAssertEqual(progress.next(without: ["c7"], of: 3), .tooManyRestarts)
-    XCTAssertEqual(progress.next(without: nil, of: 3), .finished)
+    XCTAssertEqual(progress.next(without: ["c7"], of: 3, maximumRestarts: 2), .tooManyRestarts)
+    XCTAssertEqual(progress.next(without: nil, of: 3, maximumRestarts: 2), .finished)
     XCTAssertEqual(progress.restarts, 2)
-    XCTAssertThrowsError(try RemovalProgress(maximumRestarts: -1))
   }
 }

@@ -119,4 +119,38 @@ final class BenchCommandTests: CommandTestCase {
     assertFails(try espalier("bench", "data", "--workers", "0"), 64, "--workers")
     assertFails(try espalier("bench", "data", "--data", "mnist=\(path("none"))"), 66, "none")
   }
+
+  func testBundles() throws {
+    let model = ["--model", "resnet20:width=0.5,blocks=1.1.1", "--batch-size", "4", "--input", "3x8x8"]
+    let command = ["bench", "bundles", "--samples", "10", "--leader-samples", "6", "--rounds", "1"]
+    let outcome = try start(command + model + ["--device", "cpu", "--threads", "1", "--json"]).end()
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    let result = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    for key in [
+      "inferenceMilliseconds", "hashingMilliseconds", "ratio", "preparationMilliseconds",
+      "leaderMilliseconds",
+      "hashingMillisecondsAtLeaderSamples", "leaderRatio",
+    ] { XCTAssertGreaterThan(try XCTUnwrap(result[key] as? Double, key), 0, key) }
+    XCTAssertEqual(result["layers"] as? Int, 7)
+    XCTAssertEqual(result["keyBytes"] as? Int, 16 * 10 * 8)
+    XCTAssertEqual(result["leaderSamples"] as? Int, 6)
+    XCTAssertEqual(result["sameBundles"] as? Bool, true)
+    XCTAssertEqual(result["hashesOnDevice"] as? Bool, true)
+    // Channels 8, 16 and 32 at 8, 4 and 2 rows: three layers in the first group, two in each of the others.
+    let elements = 3 * 8 * 64 + 2 * 16 * 16 + 2 * 32 * 4
+    XCTAssertEqual(result["leaderBytes"] as? Int, 4 * 6 * (192 + elements))
+    let layer = try XCTUnwrap(result["oneLayer"] as? [String: Any])
+    XCTAssertEqual(layer["name"] as? String, "layer3.0.relu2")
+    XCTAssertEqual(layer["leaderBytes"] as? Int, 4 * 10 * 128)
+    let text = try start(
+      command + model + ["--device", "cpu", "--threads", "1", "--leader-layer", "layer1.0.relu1"]
+    ).end()
+    XCTAssertTrue(text.output.contains("× inference, 1280 bytes of keys"), text.output)
+    XCTAssertTrue(text.output.contains("10 images, layer1.0.relu1"), text.output)
+    assertFails(
+      try start(command + model + ["--device", "cpu", "--leader-layer", "x"]).end(), 64, "layer1.0.relu1")
+    assertFails(try espalier("bench", "bundles", "--rounds", "0"), 64, "--rounds")
+    assertFails(try espalier("bench", "bundles", "--leader-samples", "0"), 64, "--leader-samples")
+  }
 }

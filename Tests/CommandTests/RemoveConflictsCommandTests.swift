@@ -35,8 +35,11 @@ final class RemoveConflictsCommandTests: CommandTestCase {
     let evaluation = try espalier("eval", path("a"), "--json")
     XCTAssertEqual(try json(evaluation.output)["top1"] as? Double, result["top1"] as? Double)
     // The run's configuration goes on as what it is, and as nothing else.
-    let again = try espalier("remove-conflicts", "--out", path("a"), "--resume", "--epochs", "4")
+    let again = try espalier("remove-conflicts", "--out", path("a"), "--resume", "--threads", "1")
     XCTAssertEqual(again.status, 0, again.errors)
+    assertFails(
+      try espalier("remove-conflicts", "--out", path("a"), "--resume", "--epochs", "20"), 64, "epochs",
+      "check-epochs")
     assertFails(try espalier("train", "--out", path("a"), "--resume"), 64, "espalier remove-conflicts")
     assertFails(
       try espalier("remove-conflicts", "--out", path("a"), "--resume", "--rule", "bisect"), 64, "'rule'")

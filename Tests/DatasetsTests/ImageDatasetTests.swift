@@ -39,6 +39,33 @@ final class ImageDatasetTests: DatasetTestCase {
     }
   }
 
+  func testDrawsAreFixedAndDisjointAsLongAsThereAreImages() throws {
+    let dataset = try numbered(200)
+    let draws = try (0..<5).map { try numbers(dataset.draw($0, of: 60)) }
+    XCTAssertEqual(draws[0], try numbers(dataset.limited(to: 60)))
+    XCTAssertEqual(Set(draws[0] + draws[1] + draws[2]).count, 180)
+    for draw in draws {
+      XCTAssertEqual(draw, draw.sorted())
+      XCTAssertEqual(Set(draw).count, 60)
+    }
+    XCTAssertEqual(Set(draws).count, 5)
+    XCTAssertEqual(try dataset.draw(4, of: 60), try dataset.draw(4, of: 60))
+    XCTAssertEqual(try dataset.draw(0, of: 200), dataset)
+    for (draw, size) in [(1, 200), (-1, 10), (1, 0), (0, 201), (.max, 200)] {
+      XCTAssertThrowsError(try dataset.draw(draw, of: size))
+    }
+  }
+
+  func testTrainingParts() throws {
+    let dataset = try numbered(200)
+    let limited = try dataset.limited(to: 50)
+    XCTAssertEqual(try dataset.trainingParts(limit: nil, validationFraction: 0).training, dataset)
+    let parts = try dataset.trainingParts(limit: 50, validationFraction: 0.2)
+    XCTAssertEqual(parts.training, try limited.validationSplit(0.2).training)
+    XCTAssertEqual(parts.validation, try limited.validationSplit(0.2).validation)
+    XCTAssertNil(try dataset.trainingParts(limit: 50, validationFraction: 0).validation)
+  }
+
   func testValidationSplitIsFixedAndDisjoint() throws {
     let dataset = try numbered(200)
     let (training, validation) = try dataset.validationSplit(0.1)

@@ -10,18 +10,28 @@ package enum NetworkOracle {
   package static func logits(_ network: Network, _ state: ModelState, images: OracleTensor) throws
     -> OracleTensor
   {
+    let values = try values(network, state, images: images)
+    return network.nodes.last.flatMap { values[$0.name] } ?? images
+  }
+
+  /// Of every node by name, and of the images by that of the input.
+  ///
+  /// - Parameters: As of ``logits(_:_:images:)``.
+  package static func values(_ network: Network, _ state: ModelState, images: OracleTensor) throws
+    -> [String: OracleTensor]
+  {
     let table = try ParameterTable(network)
     var tensors: [String: OracleTensor] = [:]
     for entry in table.parameters + table.statistics {
       tensors[entry.name] = OracleTensor(entry.shape, try state.values(of: entry))
     }
     var values = [Network.inputName: images]
-    var last = images
     for node in network.nodes {
-      last = output(of: node, inputs: node.inputs.compactMap { values[$0] }) { tensors["\(node.name).\($0)"] }
-      values[node.name] = last
+      values[node.name] = output(of: node, inputs: node.inputs.compactMap { values[$0] }) {
+        tensors["\(node.name).\($0)"]
+      }
     }
-    return last
+    return values
   }
 
   private static func output(

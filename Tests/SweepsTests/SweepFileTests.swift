@@ -101,8 +101,11 @@ final class SweepFileTests: XCTestCase {
     for name in [".a", "..", "a b", "ä", "''", String(repeating: "a", count: 201)] {
       assertRefused("seeds: [1]\nsettings: {\(name): {}}", "expected a name of at most 200 letters")
     }
-    assertRefused("command: prunes" + rest, "command: expected prune or train, found 'prunes'")
-    assertRefused("seeds: [1]\nsettings: {a: {command: eval}}", "expected prune or train, found 'eval'")
+    assertRefused(
+      "command: prunes" + rest, "command: expected prune or train or remove-conflicts, found 'prunes'")
+    assertRefused(
+      "seeds: [1]\nsettings: {a: {command: eval}}",
+      "expected prune or train or remove-conflicts, found 'eval'")
   }
 
   func testFlags() {

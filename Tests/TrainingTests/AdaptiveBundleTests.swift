@@ -19,7 +19,7 @@ final class AdaptiveBundleTests: TrainingTestCase {
       measurement.resolution = .perWeight(.minimum)
       measurement.learningRate = rate
       return try session.bundles(
-        of: probe, normalization: data.normalization, measurement: measurement, moments: moments)
+        of: probe, normalization: data.normalization, measurement: measurement, adaptive: moments)
     }
     func moments(_ value: Float, updates: Int) -> AdaptiveMoments {
       AdaptiveMoments(

@@ -32,7 +32,7 @@ final class BundleMeasurementTests: TrainingTestCase {
 
   private static let resolutions: [BundleMeasurement.Resolution] =
     ReferenceVersion.allCases.map { .reference($0, .float32) } + [
-      .exact, .perWeight(.minimum), .perWeight(.median), .tolerance(0.1),
+      .exact, .perWeight(.minimum), .perWeight(.median), .tolerance(0.1), .relativeTolerance(0.1),
     ]
 
   /// 16 bytes per image that the device leaves say what the activations themselves do.
@@ -44,7 +44,8 @@ final class BundleMeasurementTests: TrainingTestCase {
     ] {
       let session = try session(model)
       for resolution in Self.resolutions {
-        for values in model.hasPrefix("resnet") ? MeasuredValues.allCases : [.layers] {
+        for values in model.hasPrefix("resnet") ? MeasuredValues.allCases : [.layers]
+        where values != .scaledBranches {
           for batchStatistics in [false, true] {
             let measurement = measurement {
               ($0.resolution, $0.values, $0.usesBatchStatistics) = (resolution, values, batchStatistics)
@@ -133,7 +134,8 @@ final class BundleMeasurementTests: TrainingTestCase {
   func testDegenerateNetworksAndImages() throws {
     let data = try fewImages()
     func report(
-      _ probe: ImageDataset, _ resolution: BundleMeasurement.Resolution = BundleMeasurement().resolution,
+      _ probe: ImageDataset,
+      _ resolution: BundleMeasurement.Resolution = BundleMeasurement.Probe().resolution,
       _ change: (inout ModelState, Network) -> Void = { _, _ in }
     ) throws -> BundleReport {
       let session = try session("mlp:width=6,depth=3", batchSize: 16)
@@ -196,13 +198,11 @@ final class BundleMeasurementTests: TrainingTestCase {
     XCTAssertEqual(try ConflictRule().verdict([report.layers[1]]), .notConflicting)
   }
 
-  private func monitored(_ change: (inout BundleMonitoring) -> Void = { _ in }) -> TrainingConfiguration {
+  private func monitored(usesBatchStatistics: Bool = false) -> TrainingConfiguration {
     var configuration = shortConfiguration()
     configuration.epochs = 4
-    var monitoring = BundleMonitoring(every: 2)
-    monitoring.samples = 100
-    change(&monitoring)
-    configuration.bundles = monitoring
+    configuration.bundles = BundleMonitoring(
+      every: 2, probe: .init(samples: 100, usesBatchStatistics: usesBatchStatistics))
     return configuration
   }
 
@@ -217,10 +217,10 @@ final class BundleMeasurementTests: TrainingTestCase {
   /// Looking does not change what is looked at.
   func testAMonitoredTrainingIsTheSameTraining() throws {
     let run = run("a")
-    let watched = try trainer(monitored { $0.usesBatchStatistics = true }, in: run)
+    let watched = try trainer(monitored(usesBatchStatistics: true), in: run)
     let result = try watched.train()
     XCTAssertEqual(result.bundles.map(\.epoch), [0, 2, 4])
-    XCTAssertEqual(result.bundles.map(\.samples), [96, 96, 96], "whole batches")
+    XCTAssertEqual(result.bundles.map(\.report.samples), [96, 96, 96], "whole batches")
     var plain = monitored()
     plain.bundles = nil
     let unwatched = try trainer(plain)
@@ -229,8 +229,10 @@ final class BundleMeasurementTests: TrainingTestCase {
     let table = String(decoding: try bytes(run.bundlesTable), as: UTF8.self).split(separator: "\n")
     XCTAssertEqual(table.count, 1 + 3 * 5)
     XCTAssertTrue(table[7].hasPrefix("2,hidden.0.relu,"), String(table[7]))
+    let above = try XCTUnwrap(result.bundles[1].report.layers[0].entropyAboveInput)
+    XCTAssertTrue(table[7].hasSuffix(",\(above)"), String(table[7]))
     XCTAssertTrue(String(decoding: try bytes(run.result), as: UTF8.self).contains("timeIntegral"))
-    let integral = result.bundles.dropLast().compactMap { $0.layers[3].entropy }.reduce(0, +) / 2
+    let integral = result.bundles.dropLast().compactMap { $0.report.layers[3].entropy }.reduce(0, +) / 2
     XCTAssertGreaterThan(integral, 0)
     guard case .object(let json) = result.json, case .array(let layers)? = json["bundleEntropies"],
       case .object(let last)? = layers.last, case .number(let found)? = last["timeIntegral"]
@@ -254,15 +256,67 @@ final class BundleMeasurementTests: TrainingTestCase {
     }
   }
 
-  func testMonitoringIsReadAsItIsWritten() {
-    var monitoring = BundleMonitoring(every: 3)
+  /// With running statistics of a fresh network batch norm changes nothing, so that weights times c make a branch's two
+  /// variances c² and c⁴ times as large, and its end c² times: what remains of that is 1 / c.
+  func testScaledBranchesFollowTheVariances() throws {
+    let data = try fewImages()
+    let probe = try data.training.limited(to: 48)
+    let block = "layer1.0"
+    /// Bundles of the block, with weights of its convolutions times a factor.
+    func bundles(_ values: MeasuredValues, factor: Float, tolerance: Float) throws -> Int? {
+      let session = try self.session("resnet20:width=0.25,blocks=1.1.1", batchSize: 64)
+      var state = try session.state()
+      for name in ["\(block).conv1.weight", "\(block).conv2.weight"] {
+        state.parameters[name] = state.parameters[name]?.map { $0 * factor }
+      }
+      try session.load(state)
+      let report = try session.bundles(
+        of: probe, normalization: data.normalization,
+        measurement: measurement { ($0.values, $0.resolution) = (values, .tolerance(tolerance)) })
+      return report.layers.first { $0.name.hasPrefix(block) }?.bundles
+    }
+    for tolerance in [Float(1e-3), 0.5, 1, 2, 4, 8, 1e4] {
+      let scaled = try bundles(.scaledBranches, factor: 1, tolerance: tolerance)
+      XCTAssertEqual(
+        try bundles(.scaledBranches, factor: 8, tolerance: tolerance / 8), scaled, "\(tolerance)")
+      XCTAssertEqual(
+        try bundles(.branches, factor: 8, tolerance: tolerance * 64),
+        try bundles(.branches, factor: 1, tolerance: tolerance), "\(tolerance)")
+    }
+    XCTAssertEqual(try bundles(.scaledBranches, factor: 1, tolerance: 1e-3), 48)
+    XCTAssertEqual(try bundles(.scaledBranches, factor: 1, tolerance: 1e4), 1)
+    // Large variances bring even small activations together, small ones tell them apart.
+    XCTAssertEqual(try bundles(.branches, factor: 1000, tolerance: 100), 48)
+    XCTAssertEqual(try bundles(.scaledBranches, factor: 1000, tolerance: 100), 1)
+    let small = try session("resnet20:width=0.25,blocks=1.1.1", batchSize: 32)
+    XCTAssertThrowsError(
+      try small.bundles(
+        of: probe, normalization: data.normalization, measurement: measurement { $0.values = .scaledBranches }
+      )
+    ) { XCTAssertTrue("\($0)".contains("batch of 32"), "\($0)") }
+  }
+
+  func testMonitoringIsReadAsItIsWritten() throws {
+    var monitoring = try XCTUnwrap(BundleMonitoring(every: 3))
     XCTAssertEqual(BundleMonitoring(parsing: monitoring.description), monitoring)
-    (monitoring.samples, monitoring.values, monitoring.usesBatchStatistics) = (2048, .branches, true)
-    monitoring.resolution = .reference(.tagged, .bfloat16)
+    monitoring.probe = .init(
+      samples: 2048, resolution: .reference(.tagged, .bfloat16), values: .branches, usesBatchStatistics: true)
     XCTAssertEqual(BundleMonitoring(parsing: monitoring.description), monitoring)
     for text in ["", "2", "every=0", "every=1,samples=0", "samples=3", "every=1,what=2", "every=1,values=x"] {
       XCTAssertNil(BundleMonitoring(parsing: text), text)
     }
+    for every in [0, -1] { XCTAssertNil(BundleMonitoring(every: every)) }
+  }
+
+  /// The lines of a run's log: an epoch and a report's keys in one object.
+  func testAnEpochIsOneObject() throws {
+    let result = try trainer(monitored()).train()
+    let epoch = try XCTUnwrap(result.bundles.last)
+    let data = try JSONEncoder().encode(epoch)
+    let object = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    XCTAssertEqual(Set(object.keys), ["epoch", "samples", "input", "layers"])
+    XCTAssertEqual(object["epoch"] as? Int, 4)
+    XCTAssertEqual(try JSONDecoder().decode(BundleEpoch.self, from: data), epoch)
   }
 
   func testUnknownNodesAndWrongImagesAreErrors() throws {
@@ -285,7 +339,10 @@ final class BundleMeasurementTests: TrainingTestCase {
     }
     XCTAssertEqual(
       BundleMeasurement.Resolution(parsing: "reference"), .reference(.networkMaximum, .float32))
-    for text in ["", "exactly", "tolerance", "tolerance:0", "reference:x", "per-weight:mean", "exact:1"] {
+    for text in [
+      "", "exactly", "tolerance", "tolerance:0", "reference:x", "per-weight:mean", "exact:1",
+      "relative-tolerance:-1",
+    ] {
       XCTAssertNil(BundleMeasurement.Resolution(parsing: text), text)
     }
   }

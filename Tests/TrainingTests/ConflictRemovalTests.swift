@@ -8,6 +8,8 @@ import XCTest
 
 /// Trains networks too deep for their width, from which conflicting blocks go.
 final class ConflictRemovalTests: TrainingTestCase {
+  private static let isFast = ProcessInfo.processInfo.environment["ESPALIER_TEST_LEVEL"] == "fast"
+
   private func network(_ name: String = "mlp:width=10,depth=30") throws -> Network {
     try ModelZoo.network(name, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
   }
@@ -19,7 +21,7 @@ final class ConflictRemovalTests: TrainingTestCase {
     configuration.learningRate = 0.01
     configuration.augmentation = .none
     configuration.bundles = BundleMonitoring(every: 1)
-    configuration.bundles?.samples = 128
+    configuration.bundles?.probe.samples = 128
     var removal = ConflictRemovalConfiguration()
     change(&removal)
     configuration.conflictRemoval = removal
@@ -27,13 +29,14 @@ final class ConflictRemovalTests: TrainingTestCase {
   }
 
   private func trainer(
-    _ configuration: TrainingConfiguration, _ network: Network? = nil, start: TrainingStart = .seed,
-    in run: RunFolder? = nil
+    _ configuration: TrainingConfiguration, _ network: Network? = nil, data: TrainingData? = nil,
+    start: TrainingStart = .seed, in run: RunFolder? = nil
   ) throws -> Trainer {
     var first = try network ?? self.network()
     if case .resume(let checkpoint, _) = start { first = checkpoint.network }
     return try Trainer(
-      network: first, data: fewImages(), configuration: configuration, device: openFallback(), start: start,
+      network: first, data: data ?? fewImages(), configuration: configuration, device: openFallback(),
+      start: start,
       folder: run)
   }
 
@@ -63,7 +66,15 @@ final class ConflictRemovalTests: TrainingTestCase {
     XCTAssertFalse(outcome.removed.isEmpty)
     XCTAssertEqual(outcome.blocks, 29)
     XCTAssertLessThan(outcome.macsFraction, 1)
-    XCTAssertGreaterThan(outcome.trainingCostFraction, outcome.macsFraction - 1e-9)
+    let progress = try XCTUnwrap(Checkpoint(path: run.checkpoint(.last)).conflicts)
+    let full = Double(try Complexity(network()).multiplyAccumulates)
+    let spent = try progress.checks.filter { $0.step == .restart }.enumerated().map { attempt, check in
+      let missing = attempt == 0 ? [] : progress.restarts.removed[attempt - 1]
+      let network = try network().withoutBlocks(Set(missing))
+      return Double(check.epoch) * Double(try Complexity(network).multiplyAccumulates) / full
+    }
+    XCTAssertEqual(
+      outcome.trainingCostFraction, (spent.reduce(0, +) + 3 * outcome.macsFraction) / 3, accuracy: 1e-12)
     let model = try Checkpoint(path: run.model)
     XCTAssertEqual(try Complexity(model.network), result.complexity)
     XCTAssertEqual(model.network, try network().withoutBlocks(Set(outcome.removed)))
@@ -87,28 +98,46 @@ final class ConflictRemovalTests: TrainingTestCase {
     let rows = try EpochLog<EpochMetrics>(run, keepingEpochs: 9).rows
     XCTAssertEqual(rows.map(\.epoch), [1, 2, 3])
     XCTAssertEqual(trainer.bundleEpochs.map(\.epoch), [0, 1, 2, 3])
-    XCTAssertEqual(trainer.bundleEpochs[0].layers.count, 30 - outcome.removed.count)
+    XCTAssertEqual(trainer.bundleEpochs[0].report.layers.count, 30 - outcome.removed.count)
   }
 
   /// Stopped before a restart, behind one, and in the last training.
   func testAResumedRemovalEqualsAnUninterruptedOne() throws {
+    var settings: [(String, TrainingConfiguration, Double)] = []
     for restart in ConflictRemovalConfiguration.Restart.allCases {
-      let configuration = configuration { $0.restart = restart }
-      let whole = run("\(restart)")
-      _ = try trainer(configuration, in: whole).train()
-      for steps in [3, 8, 11, 16, 20] {
-        let parts = run("\(restart)-\(steps)")
-        let first = try trainer(configuration, in: parts)
-        first.observer = StoppingObserver(first, afterSteps: steps)
-        XCTAssertThrowsError(try first.train())
-        let file = parts.checkpoint(.last)
-        _ = try trainer(configuration, start: .resume(Checkpoint(path: file), file: file), in: parts).train()
-        for path in [\RunFolder.conflictsReport, \.conflictsTable, \.bundlesTable, \.model] {
-          XCTAssertTrue(
-            try bytes(parts[keyPath: path]) == bytes(whole[keyPath: path]),
-            "\(parts[keyPath: path]) after \(steps) steps")
+      settings.append(("\(restart)", configuration { $0.restart = restart }, 0))
+    }
+    var adaptive = configuration { $0.restart = .warm }
+    (adaptive.optimizer.method, adaptive.epochs) = (.adamw, 4)
+    adaptive.bundles = BundleMonitoring(every: 2)
+    adaptive.bundles?.probe.samples = 64
+    settings.append(("adam", adaptive, 0.25))
+    settings.append(("bisect", configuration { $0.rule = .bisect }, 0))
+    for (name, configuration, validation) in Self.isFast ? Array(settings.suffix(2)) : settings {
+      let data = try fewImages(validationFraction: validation)
+      func train(_ run: RunFolder, stop: Int? = nil) throws {
+        let file = run.checkpoint(.last)
+        let start: TrainingStart =
+          FileManager.default.fileExists(atPath: file)
+          ? .resume(try Checkpoint(path: file), file: file) : .seed
+        let trainer = try trainer(configuration, data: data, start: start, in: run)
+        let observer = stop.map { StoppingObserver(trainer, afterSteps: $0) }
+        trainer.observer = observer
+        if stop == nil { _ = try trainer.train() } else { XCTAssertThrowsError(try trainer.train()) }
+      }
+      let whole = run(name)
+      try train(whole)
+      for steps in Self.isFast ? [8, 20] : [3, 8, 11, 16, 20] {
+        let parts = run("\(name)-\(steps)")
+        try train(parts, stop: steps)
+        try train(parts)
+        for path in [
+          parts.conflictsReport, parts.conflictsTable, parts.bundlesTable, parts.model,
+          parts.checkpoint(.last),
+        ] + (validation > 0 ? [parts.checkpoint(.best)] : []) {
+          let other = whole.path + path.dropFirst(parts.path.count)
+          XCTAssertTrue(try bytes(path) == bytes(other), "\(path) after \(steps) steps")
         }
-        XCTAssertTrue(try bytes(file) == bytes(whole.checkpoint(.last)), "\(restart), after \(steps) steps")
       }
     }
   }
@@ -190,6 +219,38 @@ final class ConflictRemovalTests: TrainingTestCase {
     XCTAssertEqual(calm.checks.count, 3, "before each of the three epochs")
   }
 
+  /// A search that may not restart any more ends with the network that it has, if that is without conflict.
+  func testABisectionThatMayNotGoOnIsFinished() throws {
+    let deep = try network("mlp:width=10,depth=13")
+    var configuration = ConflictRemovalConfiguration()
+    (configuration.rule, configuration.checkEpochs, configuration.maximumRestarts) = (.bisect, 1, 1)
+    var remover = try ConflictRemover(
+      configuration, network: deep, saved: nil, epochs: 5, measuresEvery: 1)
+    let half = try XCTUnwrap(
+      remover.decide(
+        report(deep, conflicting: ["hidden.9", "hidden.10", "hidden.11", "hidden.12"]), network: deep,
+        epoch: 0))
+    XCTAssertNil(try remover.decide(report(half, conflicting: []), network: half, epoch: 0))
+    XCTAssertEqual(remover.progress.ending, .finished)
+  }
+
+  func testBlocksOfOneNameAreRefused() throws {
+    let twice = Network(
+      name: "twice", input: ImageShape(channels: 1, height: 8, width: 8), classes: 3,
+      nodes: [
+        Node("conv1", .convolution(.init(4, kernel: 3)), Network.inputName), Node("relu", .relu, "conv1"),
+        Node("b.0.conv1", .convolution(.init(4, kernel: 3)), "relu"), Node("b.0.relu1", .relu, "b.0.conv1"),
+        Node("b.0.pool", .pooling(.init(.maximum, kernel: 2, stride: 2)), "b.0.relu1"),
+        Node("b.0.conv2", .convolution(.init(4, kernel: 3)), "b.0.pool"),
+        Node("b.0.relu2", .relu, "b.0.conv2"),
+        Node("pool", .globalAveragePool, "b.0.relu2"), Node("linear", .linear(.init(3)), "pool"),
+      ])
+    XCTAssertEqual(twice.chainBlocks().map(\.name), ["b.0", "b.0"])
+    XCTAssertThrowsError(
+      try ConflictRemover(.init(), network: twice, saved: nil, epochs: 5, measuresEvery: 1)
+    ) { XCTAssertEqual($0 as? BundleError, .duplicateBlock("b.0")) }
+  }
+
   func testLaterLooksDecideNothing() throws {
     let early = try checks(configuration { ($0.checkEpochs, $0.threshold) = (1, 3) })
     XCTAssertEqual(early.checks.map(\.epoch), [0])
@@ -218,15 +279,19 @@ final class ConflictRemovalTests: TrainingTestCase {
   func testProtectionAndTheGuard() throws {
     let deep = try network("bundle-vgg10:width=0.05,blocks=1.3.4.2")
     let all = Set(try deep.removableBlocks().map(\.name))
-    func left(_ conflicting: Set<String>, _ change: (inout ConflictRemovalConfiguration) -> Void = { _ in })
+    func left(
+      _ conflicting: Set<String>, in network: Network? = nil,
+      _ change: (inout ConflictRemovalConfiguration) -> Void = { _ in }
+    )
       throws -> (blocks: [String], step: RemovalStep?)
     {
       var configuration = ConflictRemovalConfiguration()
       change(&configuration)
+      let network = network ?? deep
       var remover = try ConflictRemover(
-        configuration, network: deep, saved: nil, epochs: 5, measuresEvery: 1)
-      let next = try remover.decide(report(deep, conflicting: conflicting), network: deep, epoch: 0)
-      return (try (next ?? deep).removableBlocks().map(\.name), remover.progress.checks.last?.step)
+        configuration, network: network, saved: nil, epochs: 5, measuresEvery: 1)
+      let next = try remover.decide(report(network, conflicting: conflicting), network: network, epoch: 0)
+      return (try (next ?? network).removableBlocks().map(\.name), remover.progress.checks.last?.step)
     }
     let protected = try left(all)
     XCTAssertEqual(protected.blocks, ["layer1.0", "layer2.0", "layer3.0", "layer4.0"])
@@ -243,6 +308,12 @@ final class ConflictRemovalTests: TrainingTestCase {
     XCTAssertGreaterThan(
       try Complexity(deep.withoutBlocks(second)).multiplyAccumulates,
       try Complexity(deep).multiplyAccumulates)
+    // Where the first block is held, the next has its turn.
+    let single = try network("bundle-vgg10:width=0.05,blocks=1.1.2.1")
+    let next = try left(["layer2.0", "layer3.1"], in: single) {
+      ($0.protection, $0.rule) = (.none, .earliestOnly)
+    }
+    XCTAssertEqual(next.blocks, ["layer1.0", "layer2.0", "layer3.0", "layer4.0"])
     let empty = try left(all) { ($0.protection, $0.guardsMacs) = (.none, false) }
     XCTAssertEqual(empty.step, .emptyNetwork)
     XCTAssertEqual(empty.blocks.count, 10)
@@ -255,7 +326,7 @@ final class ConflictRemovalTests: TrainingTestCase {
     let check = try XCTUnwrap(found.checks.first)
     XCTAssertEqual(check.blocks.map(\.block.name), ["layer1.0", "layer1.1", "layer2.0", "layer3.0"])
     XCTAssertEqual(check.blocks.map(\.block.isProtected), [false, false, true, true])
-    XCTAssertEqual(check.blocks[0].found.name, "layer1.0.bn2")
+    XCTAssertTrue(found.trainer.bundleEpochs[0].report.layers.contains { $0.name == "layer1.0.bn2" })
   }
 
   func testWhatCannotBeIsRefused() throws {
@@ -269,8 +340,8 @@ final class ConflictRemovalTests: TrainingTestCase {
     blind.bundles = nil
     XCTAssertTrue(refusal(blind).contains("bundles"))
     var other = configuration()
-    other.bundles?.values = .blocks
-    XCTAssertTrue(refusal(other).contains("values"), refusal(other))
+    other.bundles?.probe.values = .blocks
+    XCTAssertTrue(refusal(other).contains("layers"), refusal(other))
     XCTAssertTrue(refusal(configuration(), tinyNetwork()).contains("no blocks"))
     // A checkpoint of a plain training, and damaged progress.
     let plain = run("plain")
@@ -283,10 +354,23 @@ final class ConflictRemovalTests: TrainingTestCase {
     ) { XCTAssertTrue("\($0)".contains("removes no conflicts"), "\($0)") }
     let run = run("b")
     _ = try trainer(configuration(), in: run).train()
-    var damaged = try Checkpoint(path: run.checkpoint(.last))
-    damaged.conflicts?.original = try network("mlp:width=10,depth=8")
-    XCTAssertThrowsError(try trainer(configuration(), start: .resume(damaged, file: "f"))) {
-      XCTAssertTrue($0 is CheckpointError, "\($0)")
+    for damage: (inout ConflictRemovalProgress) throws -> Void in [
+      { $0.original = try self.network("mlp:width=10,depth=8") }, { $0.lostCost = -.infinity },
+      { $0.ending = .restart }, { $0.restarts = RemovalProgress() },
+    ] {
+      var damaged = try Checkpoint(path: run.checkpoint(.last))
+      try damage(&damaged.conflicts!)
+      XCTAssertThrowsError(try trainer(configuration(), start: .resume(damaged, file: "f"))) {
+        XCTAssertTrue($0 is CheckpointError, "\($0)")
+      }
+    }
+    // A search is over, or would begin again, with other epochs.
+    let whole = run.checkpoint(.last)
+    for (epochs, isAllowed) in [(2, false), (3, true), (20, false)] {
+      var other = configuration()
+      other.epochs = epochs
+      let resumed = Result { try trainer(other, start: .resume(Checkpoint(path: whole), file: whole)) }
+      if isAllowed { XCTAssertNoThrow(try resumed.get()) } else { XCTAssertThrowsError(try resumed.get()) }
     }
   }
 }

@@ -3,6 +3,7 @@ public struct SweepSetting: Hashable, Sendable {
   /// A command that keeps its run in a folder and prints its result as JSON.
   public enum Command: String, CaseIterable, Sendable {
     case prune, train
+    case removeConflicts = "remove-conflicts"
   }
 
   /// Names a folder too.

@@ -8,13 +8,15 @@ extension BundleMeasurement {
   /// - Parameters:
   ///   - nodes: The images and the measured nodes.
   ///   - state: The weights, and what Adam keeps where it trains them.
+  ///   - moments: Of each node's activations, for a relative tolerance.
   /// - Throws: `BundleError` for numbers that make no sense, as weights that are not finite.
   func models(
-    of network: Network, nodes: [String], state: ModelState
+    of network: Network, nodes: [String], state: ModelState, moments: [ActivationMoments] = []
   ) throws -> [ResolutionModel] {
-    switch resolution {
+    switch self.resolution {
     case .exact: return nodes.map { _ in .exact }
     case .tolerance(let width): return try nodes.map { _ in .tolerance(try CellWidths(width)) }
+    case .relativeTolerance(let share): return try moments.map { .tolerance(try $0.cells(share: share)) }
     case .reference(let version, let format):
       let statistics = network.parameterStatistics(state.parameters, measuring: nodes)
       return try version.amplitudes(

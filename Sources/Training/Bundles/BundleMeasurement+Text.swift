@@ -9,6 +9,7 @@ extension BundleMeasurement.Resolution: CustomStringConvertible {
     case .perWeight(.minimum): "per-weight"
     case .perWeight(.median): "per-weight:median"
     case .tolerance(let width): "tolerance:\(width)"
+    case .relativeTolerance(let share): "relative-tolerance:\(share)"
     }
   }
 
@@ -21,9 +22,9 @@ extension BundleMeasurement.Resolution: CustomStringConvertible {
     case ("per-weight", 2):
       guard let reader = WeightResolution.Reader(rawValue: parts[1]) else { return nil }
       self = .perWeight(reader)
-    case ("tolerance", 2):
+    case ("tolerance", 2), ("relative-tolerance", 2):
       guard let width = Float(parts[1]), width > 0, width.isFinite else { return nil }
-      self = .tolerance(width)
+      self = parts[0] == "tolerance" ? .tolerance(width) : .relativeTolerance(width)
     case ("reference", 1...3):
       var (version, format) = (ReferenceVersion.networkMaximum, FloatFormat.float32)
       for part in parts.dropFirst() {

@@ -2,59 +2,56 @@ import Bundles
 import Interchange
 
 /// Looks for bundles while a network trains: before the first step, and after every so many epochs, on always the same
-/// images.
+/// images. Learning rate and batch size are the training's.
 public struct BundleMonitoring: Hashable, Sendable {
-  /// Epochs from one measurement to the next.
-  public var every: Int
-  public var samples = 512
-  public var resolution = BundleMeasurement().resolution
-  public var values = MeasuredValues.auto
-  public var usesBatchStatistics = false
+  /// Epochs from one measurement to the next, at least 1.
+  public let every: Int
+  public var probe: BundleMeasurement.Probe
 
-  public init(every: Int) { self.every = every }
-
-  /// What is measured of a training at this learning rate and batch size.
-  func measurement(learningRate: Float, batchSize: Int) -> BundleMeasurement {
-    var measurement = BundleMeasurement()
-    measurement.samples = samples
-    measurement.resolution = resolution
-    measurement.values = values
-    measurement.usesBatchStatistics = usesBatchStatistics
-    measurement.learningRate = Double(learningRate)
-    measurement.trainingBatchSize = batchSize
-    return measurement
+  /// - Returns: nil for less than one epoch.
+  public init?(every: Int, probe: BundleMeasurement.Probe = .init()) {
+    guard every > 0 else { return nil }
+    self.every = every
+    self.probe = probe
   }
 }
 
 extension BundleMonitoring: CustomStringConvertible {
   /// `every=2,samples=512,…`, parts that are as by default left out.
   public var description: String {
-    let plain = BundleMonitoring(every: every)
+    let plain = BundleMeasurement.Probe()
     var parts = ["every=\(every)"]
-    if samples != plain.samples { parts.append("samples=\(samples)") }
-    if resolution != plain.resolution { parts.append("resolution=\(resolution)") }
-    if values != plain.values { parts.append("values=\(values.rawValue)") }
-    if usesBatchStatistics { parts.append("statistics=batch") }
+    if probe.samples != plain.samples { parts.append("samples=\(probe.samples)") }
+    if probe.resolution != plain.resolution { parts.append("resolution=\(probe.resolution)") }
+    if probe.values != plain.values { parts.append("values=\(probe.values.rawValue)") }
+    if probe.usesBatchStatistics { parts.append("statistics=batch") }
     return parts.joined(separator: ",")
   }
 
   /// Reads what `description` writes, in any order; nil for anything else.
   public init?(parsing text: String) {
-    self.init(every: 0)
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-      guard pair.count == 2, assign(pair[1], to: pair[0]) else { return nil }
-    }
-    guard every > 0 else { return nil }
-  }
-
-  private mutating func assign(_ value: String, to key: String) -> Bool {
-    func count() -> Int? {
+    var (every, probe) = (0, BundleMeasurement.Probe())
+    func count(_ value: String) -> Int? {
       Int(value).flatMap { (1...TrainingConfiguration.maximumCount).contains($0) ? $0 : nil }
     }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard pair.count == 2 else { return nil }
+      if pair[0] == "every" || pair[0] == "samples" {
+        guard let number = count(pair[1]) else { return nil }
+        if pair[0] == "every" { every = number } else { probe.samples = number }
+      } else if !probe.assign(pair[1], to: pair[0]) {
+        return nil
+      }
+    }
+    self.init(every: every, probe: probe)
+  }
+}
+
+extension BundleMeasurement.Probe {
+  /// - Returns: whether there is such a key, with such a value.
+  fileprivate mutating func assign(_ value: String, to key: String) -> Bool {
     switch key {
-    case "every": every = count() ?? 0
-    case "samples": samples = count() ?? 0
     case "resolution":
       guard let named = BundleMeasurement.Resolution(parsing: value) else { return false }
       resolution = named
@@ -66,35 +63,48 @@ extension BundleMonitoring: CustomStringConvertible {
       usesBatchStatistics = value == "batch"
     default: return false
     }
-    return every >= 0 && samples > 0
+    return true
   }
 }
 
-/// What was found of bundles after an epoch; 0 is before the first step.
+/// What was found of bundles after an epoch.
 public struct BundleEpoch: EpochRow, Hashable {
+  /// 0 is before the first step.
   public var epoch: Int
-  public var samples: Int
-  public var input: LayerBundles
-  public var layers: [LayerBundles]
+  public var report: BundleReport
 
   init(epoch: Int, _ report: BundleReport) {
     self.epoch = epoch
-    samples = report.samples
-    input = report.input
-    layers = report.layers
+    self.report = report
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epoch
+  }
+
+  /// Reads one object with the epoch among the report's keys.
+  public init(from decoder: any Decoder) throws {
+    epoch = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .epoch)
+    report = try BundleReport(from: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(epoch, forKey: .epoch)
+    try report.encode(to: encoder)
   }
 
   /// A line for the images and for every layer.
   public static func csvHeader(_ rows: [BundleEpoch]) -> String {
-    "epoch,layer,entropy,bundles,accuracyCeiling,status"
+    "epoch,layer,entropy,bundles,accuracyCeiling,status,entropyAboveInput"
   }
 
   public var csvLine: String {
-    ([input] + layers).map { layer in
+    ([report.input] + report.layers).map { layer in
       func text<Number>(_ number: Number?) -> String { number.map { "\($0)" } ?? "" }
       return
         "\(epoch),\(layer.name),\(text(layer.entropy)),\(text(layer.bundles)),\(text(layer.accuracyCeiling)),"
-        + layer.status.rawValue
+        + "\(layer.status.rawValue),\(text(layer.entropyAboveInput))"
     }.joined(separator: "\n")
   }
 }
@@ -105,10 +115,11 @@ extension [BundleEpoch] {
   var json: JSONValue {
     guard let last else { return .null }
     return .array(
-      last.layers.map { layer in
+      last.report.layers.map { layer in
         let earlier = dropLast(Swift.min(1, count - 1))
-        let entropies = earlier.compactMap { row in row.layers.first { $0.name == layer.name } }.map(
-          \.entropy)
+        let entropies = earlier.compactMap { row in
+          row.report.layers.first { $0.name == layer.name }
+        }.map(\.entropy)
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         return [
           "name": .string(layer.name), "entropy": number(layer.entropy),
@@ -149,15 +160,13 @@ extension Trainer {
     guard let monitoring = configuration.bundles, progress.step == 0,
       progress.epoch.isMultiple(of: monitoring.every), bundleEpochs.last?.epoch != progress.epoch
     else { return nil }
-    let probe = try data.training.limited(to: min(monitoring.samples, data.training.count))
-    var measurement = monitoring.measurement(
-      learningRate: configuration.learningRate, batchSize: configuration.batchSize)
-    // What decides on a residual block is its branch: the shortcut tells images apart without it.
-    if conflictRemover != nil, measurement.values == .auto, !network.residualBlocks().isEmpty {
-      measurement.values = .branches
-    }
+    var measurement = BundleMeasurement(
+      monitoring.probe, learningRate: Double(configuration.learningRate),
+      trainingBatchSize: configuration.batchSize)
+    if conflictRemover != nil { measurement.values = removalValues(measurement.values, network) }
+    let images = try data.training.limited(to: min(monitoring.probe.samples, data.training.count))
     let report = try session.bundles(
-      of: probe, normalization: data.normalization, measurement: measurement)
+      of: images, normalization: data.normalization, measurement: measurement)
     bundleEpochs.append(BundleEpoch(epoch: progress.epoch, report))
     try log?.append(bundleEpochs[bundleEpochs.count - 1])
     observer?.trainingMeasuresBundles(report, epoch: progress.epoch)

@@ -3,7 +3,7 @@ import Charts
 import Interchange
 
 /// What a measurement of bundles found.
-public struct BundleReport: Hashable, Sendable {
+public struct BundleReport: Hashable, Sendable, Codable {
   public var samples: Int
   /// Of the images themselves: H⁰.
   public var input: LayerBundles
@@ -64,6 +64,20 @@ extension LayerBundles {
             "samples": .integer(pair.samples),
           ]
         }),
+      "confidence": confidence.map {
+        ["level": .number($0.level), "lower": .number($0.lower), "upper": .number($0.upper)]
+      } ?? .null,
+      "permutation": permutation?.json ?? .null, "batchEntropy": number(batchEntropy),
+    ]
+  }
+}
+
+extension PermutationNull {
+  fileprivate var json: JSONValue {
+    [
+      "draws": .integer(draws), "mean": .number(mean), "standardDeviation": .number(standardDeviation),
+      "shareUpTo": .number(shareUpTo), "shareFrom": .number(shareFrom),
+      "finding": finding.map { .string($0.rawValue) } ?? .null,
     ]
   }
 }

@@ -9,11 +9,14 @@ import Networks
 public final class HashingPass {
   private let session: TrainingSession
   private let models: [ResolutionModel]
-  private let place: Hashing.Place
   private let needsWholeBatches: Bool
-  private let executable: Executable
-  private let keys: Buffer
-  private let offsets: [(keys: Int, scales: Int)]
+  private let work: Work
+
+  /// Who hashes.
+  private enum Work {
+    case device(Executable, keys: Buffer, places: [Range<Int>])
+    case host(ActivationPass)
+  }
 
   /// - Parameters:
   ///   - nodes: Of the session's network, or the name of its input; each once.
@@ -35,30 +38,40 @@ public final class HashingPass {
     self.models = models
     needsWholeBatches = batchStatistics
     if !usesHost, let resolution = Self.resolution(of: models), try HashingProbe.passes(on: session.device) {
-      place = .device(resolution)
+      work = try Self.deviceWork(session, nodes, models, resolution, batchStatistics: batchStatistics)
     } else {
-      place = .host
+      work = .host(try ActivationPass(session, nodes: nodes, batchStatistics: batchStatistics))
     }
+  }
+
+  /// Whether the device hashes, so that 16 bytes of an image are all it leaves of a node.
+  var isOnDevice: Bool { if case .device = work { true } else { false } }
+
+  private static func deviceWork(
+    _ session: TrainingSession, _ nodes: [String], _ models: [ResolutionModel],
+    _ resolution: ActivationHashProblem.Resolution, batchStatistics: Bool
+  ) throws -> Work {
     let plan = try Plan.hashingPass(
       session.network, batchSize: session.batchSize,
       normalisation: batchStatistics ? .batch(updatesRunning: false) : .running,
-      hashing: Hashing(nodes: nodes, place: place))
-    offsets = try plan.hashOffsets()
-    keys = try session.device.makeBuffer(
-      count: max(1, offsets[nodes.count].keys), name: BufferName.hashKeys.description)
+      hashing: Hashing(nodes: nodes, place: .device(resolution)))
+    let places = plan.hashPlaces
+    let keys = try session.device.makeBuffer(
+      count: max(1, places.last?.keys.upperBound ?? 0), name: BufferName.hashKeys.description)
     let scales = try session.device.makeBuffer(
-      count: max(1, offsets[nodes.count].scales), name: BufferName.hashScales.description)
-    for (node, model) in models.enumerated() where place != .host {
-      let count = offsets[node + 1].scales - offsets[node].scales
-      let values = model.scales(count: count)
-      guard values.count == count else {
+      count: max(1, places.last?.scales.upperBound ?? 0), name: BufferName.hashScales.description)
+    for (node, model) in models.enumerated() {
+      let place = places[node].scales
+      let values = model.scales(count: place.count)
+      guard values.count == place.count else {
         throw BundleError.wrongCount(
-          of: "cell widths of '\(nodes[node])'", expected: count, found: values.count)
+          of: "cell widths of '\(nodes[node])'", expected: place.count, found: values.count)
       }
-      try scales.write(values, at: offsets[node].scales)
+      try scales.write(values, at: place.lowerBound)
     }
-    executable = try session.compile(
+    let executable = try session.compile(
       plan.schedule, buffers: session.buffers.merging([.hashKeys: keys, .hashScales: scales]) { $1 })
+    return .device(executable, keys: keys, places: places.map(\.keys))
   }
 
   /// What a device can do of it; nil for nothing.
@@ -71,22 +84,18 @@ public final class HashingPass {
   public func keys(
     images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
   ) throws -> [[BundleKey]] {
-    guard !needsWholeBatches || labels.count == session.batchSize else {
-      throw DeviceError.sizeMismatch(
-        name: "a batch for batch statistics", expectedWords: session.batchSize, foundWords: labels.count)
-    }
-    try session.run(writing: images, labels, executable)
-    return try models.indices.map { node in
-      let (first, count) = (offsets[node].keys, offsets[node + 1].keys - offsets[node].keys)
-      if place == .host {
-        let values = try keys.read(as: Float.self, at: first, count: count)
-        let features = count / session.batchSize
-        let matrix = try ActivationMatrix(
-          samples: labels.count, features: features, values: Array(values.prefix(labels.count * features)))
-        return try models[node].keys(of: matrix)
+    switch work {
+    case .host(let pass):
+      var keys: [[BundleKey]] = []
+      try pass.forEachNode(images: images, labels: labels) { keys.append(try models[$0].keys(of: $1)) }
+      return keys
+    case .device(let executable, let buffer, let places):
+      try session.check(labels, areWhole: needsWholeBatches)
+      try session.run(writing: images, labels, executable)
+      return try places.map { place in
+        let words = try buffer.read(as: UInt32.self, at: place.lowerBound, count: place.count)
+        return (0..<labels.count).map { BundleKey(words: words, image: $0) }
       }
-      let words = try keys.read(as: UInt32.self, at: first, count: count)
-      return (0..<labels.count).map { BundleKey(words: words, image: $0) }
     }
   }
 }

@@ -14,15 +14,19 @@ public final class LesionStudy {
   private let probe: ImageDataset
   private let normalization: Normalization
   private let calibration: ImageDataset?
+  private let augmentation: Augmentation
 
   /// - Parameters:
   ///   - probe: The images that accuracy is measured on.
   ///   - calibration: Images, at least a batch, on which running statistics follow what is left of the network before each
   ///     measurement; nil to leave them as they were trained.
+  ///   - augmentation: Of the images to calibrate with: that of the training, or the whole network no longer has the
+  ///     statistics that its weights were trained with.
   /// - Throws: `TrainingError.dataMismatch` where images do not fit, `ConfigurationError.conflict` for a network without
   ///   residual blocks and for less than a batch to calibrate with, `NetworkError`, `DeviceError`.
   public init(
-    _ checkpoint: Checkpoint, probe: ImageDataset, calibration: ImageDataset? = nil, on device: any Device,
+    _ checkpoint: Checkpoint, probe: ImageDataset, calibration: ImageDataset? = nil,
+    augmentation: Augmentation = .none, on device: any Device,
     batchSize: Int
   ) throws {
     let network = checkpoint.network
@@ -49,6 +53,7 @@ public final class LesionStudy {
     normalization = checkpoint.normalization
     self.probe = probe
     self.calibration = calibration
+    self.augmentation = augmentation
     try session.load(state)
   }
 
@@ -78,7 +83,9 @@ public final class LesionStudy {
     var (steps, epoch) = (0, 0)
     while steps < Self.calibrationSteps {
       let loader = try BatchLoader(
-        dataset: images, normalization: normalization, sampler: sampler, epoch: epoch, workers: nil)
+        dataset: images, normalization: normalization, augmentation: augmentation, sampler: sampler,
+        epoch: epoch,
+        workers: nil)
       defer { loader.stop() }
       while steps < Self.calibrationSteps, let batch = try loader.next() {
         try session.batchPass(images: batch.images, labels: batch.labels, updatesStatistics: true)

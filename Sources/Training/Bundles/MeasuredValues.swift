@@ -10,6 +10,8 @@ public enum MeasuredValues: String, CaseIterable, Hashable, Sendable {
   case blocks
   /// The end of each residual branch, before it is added.
   case branches
+  /// The same, scaled by what batch norm makes of a step, as the authors' code does; for at most a batch of images.
+  case scaledBranches = "scaled-branches"
 
   /// The nodes whose values these are, from the images to the logits; neither of the two is among them.
   func nodes(of network: Network) -> [String] {
@@ -17,7 +19,7 @@ public enum MeasuredValues: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .auto: return (blocks.isEmpty ? Self.layers : Self.blocks).nodes(of: network)
     case .layers: return network.nodes.filter { $0.layer == .relu }.map(\.name)
-    case .branches: return blocks.compactMap(\.branch.last)
+    case .branches, .scaledBranches: return blocks.compactMap(\.branch.last)
     case .blocks: return blocks.map { network.end(of: $0) }
     }
   }

@@ -23,7 +23,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var augmentation = Augmentation.cropFlip(padding: 4)
   public var epochs = 10
   public var batchSize = 128
-  /// The highest learning rate of the schedule. The default is that of gradient descent; see `init(_:prunes:)`.
+  /// The highest learning rate of the schedule. The default is that of gradient descent; see `init(_:command:)`.
   public var learningRate: Float = 0.1
   public var curve = LearningRateCurve.cosine
   /// Epochs, or a fraction of one, over which the learning rate grows to its highest.

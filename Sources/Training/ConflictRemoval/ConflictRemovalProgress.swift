@@ -5,7 +5,7 @@ import Networks
 public struct ConflictRemovalProgress: Hashable, Sendable, Codable {
   /// The network that there was at first.
   public var original: Network
-  public var restarts: RemovalProgress
+  public var restarts = RemovalProgress()
   /// What rule `bisect` knows; nil before it begins, and for other rules.
   public var bisection: Bisection?
   /// Every look at the blocks, in order.
@@ -22,9 +22,12 @@ public struct ConflictRemovalProgress: Hashable, Sendable, Codable {
     public var search: BlockBisection
   }
 
-  init(original: Network, maximumRestarts: Int) throws {
+  /// The last epoch before which blocks are judged.
+  public var lastCheck: Int
+
+  init(original: Network, lastCheck: Int) {
     self.original = original
-    restarts = try RemovalProgress(maximumRestarts: maximumRestarts)
+    self.lastCheck = lastCheck
   }
 
   /// Which training this is, from 0.
@@ -41,9 +44,9 @@ public struct ConflictRemovalProgress: Hashable, Sendable, Codable {
     }
     try expect(lostCost >= 0 && lostCost.isFinite, "expected costs from 0, found \(lostCost)")
     let known = Set(try original.removableBlocks().map(\.name))
-    try expect(
-      restarts.removed.joined().allSatisfy(known.contains),
-      "expected blocks of the first network to have gone")
+    let named = restarts.removed.joined() + (bisection?.base ?? []) + (bisection?.search.candidates ?? [])
+    try expect(named.allSatisfy(known.contains), "expected blocks of the first network to have gone")
+    try expect(ending != .restart && lastCheck >= 0, "expected an ending, and looks from epoch 0")
     let difference = network.firstDifference(from: try original.withoutBlocks(Set(restarts.missing)))
     try expect(difference == nil, "expected the first network without what has gone; \(difference ?? "")")
   }
@@ -53,9 +56,20 @@ public struct ConflictRemovalProgress: Hashable, Sendable, Codable {
 public struct ConflictCheck: Hashable, Sendable, Codable {
   public struct Block: Hashable, Sendable, Codable {
     public var block: Bundles.Block
-    public var found: LayerBundles
+    /// H, in nats; nil with NaN.
+    public var entropy: Double?
+    /// H − H⁰.
+    public var entropyAboveInput: Double?
+    /// K.
+    public var bundles: Int?
+    public var status: BundleStatus
     public var verdict: ConflictVerdict
+
+    /// NaN counts as a conflict: nothing behind it can be told apart.
+    var conflicts: Bool { verdict != .notConflicting }
   }
+
+  var hasConflict: Bool { blocks.contains(where: \.conflicts) }
 
   /// Which training, from 0.
   public var attempt: Int

@@ -20,7 +20,7 @@ public struct ConflictRemovalOutcome: Hashable, Sendable {
     [
       "restarts": .integer(restarts), "removedBlocks": .array(removed.map { .string($0) }),
       "blocks": .integer(blocks), "ending": ending.map { .string($0.rawValue) } ?? .null,
-      "layers": .array(last?.layers.map(\.json) ?? []), "samples": .integer(last?.samples ?? 0),
+      "layers": .array(last?.report.layers.map(\.json) ?? []), "samples": .integer(last?.report.samples ?? 0),
     ]
   }
 }
@@ -74,7 +74,8 @@ extension ConflictRemover {
 
 extension ConflictCheck {
   fileprivate var json: JSONValue {
-    [
+    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+    return [
       "attempt": .integer(attempt), "epoch": .integer(epoch), "samples": .integer(samples),
       "step": step.map { .string($0.rawValue) } ?? .null,
       "removed": .array(removed.map { .string($0) }), "restored": .array(restored.map { .string($0) }),
@@ -83,7 +84,8 @@ extension ConflictCheck {
           [
             "name": .string(block.block.name), "type": .string(block.block.type),
             "protected": .bool(block.block.isProtected), "verdict": .string(block.verdict.rawValue),
-            "layer": block.found.json,
+            "entropy": number(block.entropy), "entropyAboveInput": number(block.entropyAboveInput),
+            "bundles": block.bundles.map { .integer($0) } ?? .null, "status": .string(block.status.rawValue),
           ]
         }),
     ]
@@ -98,8 +100,8 @@ extension ConflictRemovalProgress {
         check.blocks.map { block in
           func text<Number>(_ number: Number?) -> String { number.map { "\($0)" } ?? "" }
           return
-            "\(check.attempt),\(check.epoch),\(block.block.name),\(block.block.type),\(text(block.found.entropy)),"
-            + "\(text(block.found.entropyAboveInput)),\(text(block.found.bundles)),\(block.verdict.rawValue),"
+            "\(check.attempt),\(check.epoch),\(block.block.name),\(block.block.type),\(text(block.entropy)),"
+            + "\(text(block.entropyAboveInput)),\(text(block.bundles)),\(block.verdict.rawValue),"
             + "\(check.removed.contains(block.block.name))\n"
         }.joined()
       }.joined()
@@ -108,7 +110,8 @@ extension ConflictRemovalProgress {
   /// H of every block of the first network, by training: where the training was given up, or at its last look.
   var picture: String {
     let names = ((try? original.removableBlocks()) ?? []).map(\.name)
-    let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Double($0 + 1)) })
+    let positions = Dictionary(
+      names.enumerated().map { ($1, Double($0 + 1)) }, uniquingKeysWith: { first, _ in first })
     let last = Dictionary(checks.map { ($0.attempt, $0) }, uniquingKeysWith: { $1 })
     return LineChart(
       title: "Bundle entropy by block", subtitle: original.name,
@@ -117,7 +120,7 @@ extension ConflictRemovalProgress {
         LineChart.Series(
           "training \(check.attempt + 1), after epoch \(check.epoch)",
           check.blocks.compactMap { block in
-            guard let entropy = block.found.entropy, let x = positions[block.block.name] else { return nil }
+            guard let entropy = block.entropy, let x = positions[block.block.name] else { return nil }
             return LineChart.Point(x, entropy)
           }, style: .both)
       }

@@ -5,25 +5,27 @@ import Networks
 package struct ConflictRemover {
   package let configuration: ConflictRemovalConfiguration
   package private(set) var progress: ConflictRemovalProgress
-  /// Of the measurement before which epochs the last check is.
-  private let lastCheck: Int
 
   /// - Parameters:
   ///   - network: What there is at first.
   ///   - saved: Where a resumed removal was.
-  ///   - measuresEvery: Epochs from one measurement to the next.
-  /// - Throws: `ConfigurationError.conflict` for a network without blocks, `BundleError`, `NetworkError`.
+  ///   - interval: Epochs from one measurement to the next.
+  /// - Throws: `ConfigurationError.conflict` for a network without blocks, and where a resumed removal would look at blocks
+  ///   for a longer or shorter time; `BundleError.duplicateBlock`, `NetworkError`.
   package init(
     _ configuration: ConflictRemovalConfiguration, network: Network, saved: ConflictRemovalProgress?,
     epochs: Int, measuresEvery interval: Int
   ) throws {
     self.configuration = configuration
-    progress =
-      try saved
-      ?? ConflictRemovalProgress(original: network, maximumRestarts: configuration.maximumRestarts)
-    let checks = min(configuration.checkEpochs, epochs)
-    lastCheck = (checks - 1) / interval * interval
-    guard try !progress.original.removableBlocks().isEmpty else {
+    let lastCheck = (min(configuration.checkEpochs, epochs) - 1) / interval * interval
+    progress = saved ?? ConflictRemovalProgress(original: network, lastCheck: lastCheck)
+    guard progress.lastCheck == lastCheck else {
+      throw ConfigurationError.conflict(
+        "epochs: blocks were to be judged up to epoch \(progress.lastCheck), and with \(epochs) epochs would be up to epoch "
+          + "\(lastCheck); keep the epochs, or begin another run with check-epochs \(progress.lastCheck + 1)")
+    }
+    let blocks = try BlockSequence(progress.original.removableBlocks().map(Block.init))
+    guard !blocks.blocks.isEmpty else {
       throw ConfigurationError.conflict(
         "\(network.name) has no blocks that could be removed; choose a network with several layers of one width, or with "
           + "residual blocks")
@@ -34,17 +36,20 @@ package struct ConflictRemover {
   ///
   /// - Throws: `ConfigurationError.conflict` where the blocks were not measured, `BundleError`, `NetworkError`.
   package mutating func decide(_ report: BundleReport, network: Network, epoch: Int) throws -> Network? {
-    guard progress.ending == nil, epoch <= lastCheck, !hasDecided(epoch) else { return nil }
+    guard progress.ending == nil, epoch <= progress.lastCheck, !hasDecided(epoch) else { return nil }
     var check = ConflictCheck(
       attempt: progress.attempt, epoch: epoch, samples: report.samples,
       blocks: try verdicts(report, network))
-    let step: RemovalStep?
+    var step: RemovalStep?
     let before = progress.restarts.missing
     if let names = try proposal(check, network: network) {
       step = progress.restarts.next(
-        without: names, of: try progress.original.removableBlocks().count)
-    } else {
-      step = epoch == lastCheck ? .finished : nil
+        without: names, of: try progress.original.removableBlocks().count,
+        maximumRestarts: configuration.maximumRestarts)
+      // A search that may not go on ends with a network that is as it should be.
+      if step != .restart, !check.hasConflict { step = .finished }
+    } else if epoch == progress.lastCheck {
+      step = .finished
     }
     check.step = step
     if step == .restart {
@@ -73,22 +78,17 @@ package struct ConflictRemover {
 
   /// What the next network is to go without; nil where the present one may stay.
   private mutating func proposal(_ check: ConflictCheck, network: Network) throws -> [String]? {
-    let isConflicting = check.blocks.map { $0.verdict != .notConflicting }
-    let conflicts = isConflicting.contains(true)
+    let conflicts = check.hasConflict
     let missing = progress.restarts.missing
     if var bisection = progress.bisection, !bisection.search.isFinished {
-      guard conflicts || check.epoch == lastCheck else { return nil }
+      guard conflicts || check.epoch == progress.lastCheck else { return nil }
       bisection.search.observe(isConflicting: conflicts)
       progress.bisection = bisection
       let names = inOrder(bisection.base + bisection.search.removed)
       return Set(names) == Set(missing) && !conflicts ? nil : names
     }
     guard conflicts else { return nil }
-    let rule = configuration.rule == .bisect ? .all : configuration.rule.rule
-    let removal = try rule.removal(
-      from: BlockSequence(check.blocks.map(\.block)), BlockVerdicts(isConflicting),
-      protection: configuration.protection)
-    let names = try guarded(removal.removed, network)
+    let names = try removal(check, network)
     guard configuration.rule == .bisect, !names.isEmpty else { return inOrder(missing + names) }
     let bisection = ConflictRemovalProgress.Bisection(
       base: missing, search: BlockBisection(candidates: names))
@@ -101,15 +101,32 @@ package struct ConflictRemover {
     return ((try? progress.original.removableBlocks()) ?? []).map(\.name).filter(names.contains)
   }
 
-  /// Those of some blocks that can go, from the last to the first, without making the network cost more.
-  private func guarded(_ names: [String], _ network: Network) throws -> [String] {
-    guard configuration.guardsMacs else { return names }
+  /// What the rule removes; blocks that cannot go count as if they did not conflict.
+  private func removal(_ check: ConflictCheck, _ network: Network) throws -> [String] {
+    let sequence = try BlockSequence(check.blocks.map(\.block))
+    let rule = configuration.rule == .bisect ? .all : configuration.rule.rule
+    var isConflicting = check.blocks.map(\.conflicts)
+    while true {
+      let names = try rule.removal(
+        from: sequence, BlockVerdicts(isConflicting), protection: configuration.protection
+      ).removed
+      let possible = try removable(names, network)
+      if !possible.isEmpty || names.isEmpty { return possible }
+      for (index, block) in check.blocks.enumerated() where names.contains(block.block.name) {
+        isConflicting[index] = false
+      }
+    }
+  }
+
+  /// Those of some blocks that can go, from the last to the first: what is left fits together and, under the guard, does not
+  /// cost more.
+  private func removable(_ names: [String], _ network: Network) throws -> [String] {
     var accepted: Set<String> = []
     var cost = try Complexity(network).multiplyAccumulates
     for name in names.reversed() {
-      let smaller = try Complexity(network.withoutBlocks(accepted.union([name]))).multiplyAccumulates
-      if smaller > cost { continue }
-      cost = smaller
+      guard let smaller = try? Complexity(network.withoutBlocks(accepted.union([name]))) else { continue }
+      if configuration.guardsMacs, smaller.multiplyAccumulates > cost { continue }
+      cost = smaller.multiplyAccumulates
       accepted.insert(name)
     }
     return names.filter(accepted.contains)
@@ -120,13 +137,26 @@ package struct ConflictRemover {
     let found = Dictionary(report.layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     return try network.removableBlocks().map { block in
       guard let layer = found[block.branchEnd] else {
-        throw ConfigurationError.conflict(
-          "bundles: the values measured leave out '\(block.branchEnd)', the end of block '\(block.name)'; leave values out, "
-            + "or choose branches for a network with shortcuts and layers for one without")
+        throw ConfigurationError.unmeasured(block)
       }
       return ConflictCheck.Block(
-        block: Block(block.name, type: "\(block.output)", isProtected: block.input != block.output),
-        found: layer, verdict: try rule.verdict([layer]))
+        block: Block(block), entropy: layer.entropy, entropyAboveInput: layer.entropyAboveInput,
+        bundles: layer.bundles, status: layer.status, verdict: try rule.verdict([layer]))
     }
+  }
+}
+
+extension Block {
+  /// Blocks of one type have outputs of one shape.
+  fileprivate init(_ block: RemovableBlock) {
+    self.init(block.name, type: "\(block.output)", isProtected: block.input != block.output)
+  }
+}
+
+extension ConfigurationError {
+  static func unmeasured(_ block: RemovableBlock) -> ConfigurationError {
+    .conflict(
+      "bundles: the values measured leave out '\(block.branchEnd)', the end of block '\(block.name)'; leave values out, or "
+        + "choose branches for a network with shortcuts and layers for one without")
   }
 }

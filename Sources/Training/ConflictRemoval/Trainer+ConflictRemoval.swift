@@ -16,9 +16,19 @@ extension TrainingConfiguration {
       try progress.check(fits: checkpoint.network, file: file)
       saved = progress
     }
+    let values = removalValues(bundles.probe.values, network)
+    let measured = Set(values.nodes(of: network))
+    if let block = try network.removableBlocks().first(where: { !measured.contains($0.branchEnd) }) {
+      throw ConfigurationError.unmeasured(block)
+    }
     return try ConflictRemover(
       conflictRemoval, network: network, saved: saved, epochs: epochs, measuresEvery: bundles.every)
   }
+}
+
+/// What is measured to judge blocks: of a residual block its branch, as the shortcut tells images apart without it.
+func removalValues(_ values: MeasuredValues, _ network: Network) -> MeasuredValues {
+  values == .auto && !network.residualBlocks().isEmpty ? .branches : values
 }
 
 extension Trainer {

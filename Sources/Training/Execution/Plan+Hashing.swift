@@ -35,36 +35,50 @@ extension Plan {
   /// - Returns: whether anything is.
   mutating func hash(_ name: String) throws -> Bool {
     guard let position = hashing.positions[name] else { return false }
-    let offsets = try hashOffsets()
-    let (offset, end) = (offsets[position], offsets[position + 1])
+    let place = hashPlaces[position]
     let keys = schedule.external(
-      .hashKeys, "keys of \(name)", offset: offset.keys, count: end.keys - offset.keys)
+      .hashKeys, "keys of \(name)", offset: place.keys.lowerBound, count: place.keys.count)
     switch hashing.place {
     case .host: schedule.append(.exportActivation(from: try maps(name), to: keys))
     case .device(let resolution):
       let problem = ActivationHashProblem(shape: try activationShape(name), resolution: resolution)
       let input = try maps(name)
       let scales =
-        problem.scaleCount == 0
+        place.scales.isEmpty
         ? nil
         : schedule.external(
-          .hashScales, "scales of \(name)", offset: offset.scales, count: problem.scaleCount)
+          .hashScales, "scales of \(name)", offset: place.scales.lowerBound, count: place.scales.count)
       schedule.append(.activationHash(problem, input: input, scales: scales, keys: keys))
     }
     return true
   }
+}
 
-  /// Where the words of each node begin in the buffers of keys and scales, and where they all end.
-  func hashOffsets() throws -> [(keys: Int, scales: Int)] {
-    try hashing.nodes.reduce(into: [(0, 0)]) { offsets, name in
-      let shape = try activationShape(name)
-      let (keys, scales) = offsets[offsets.count - 1]
-      switch hashing.place {
-      case .host: offsets.append((keys + shape.count, 0))
-      case .device(let resolution):
-        let problem = ActivationHashProblem(shape: shape, resolution: resolution)
-        offsets.append((keys + batchSize * ActivationHashProblem.words, scales + problem.scaleCount))
-      }
+/// Where the words of a node are in the buffers of keys and scales.
+struct HashPlace {
+  var keys: Range<Int>
+  var scales: Range<Int>
+}
+
+extension Hashing {
+  /// One after the other.
+  ///
+  /// - Parameter shape: Of a node's value.
+  func places(shape: (String) throws -> ActivationShape) rethrows -> [HashPlace] {
+    var end = (keys: 0, scales: 0)
+    return try nodes.map { name in
+      let shape = try shape(name)
+      let (keys, scales) =
+        switch place {
+        case .host: (shape.count, 0)
+        case .device(let resolution):
+          (
+            shape.batch * ActivationHashProblem.words,
+            ActivationHashProblem(shape: shape, resolution: resolution).scaleCount
+          )
+        }
+      defer { end = (end.keys + keys, end.scales + scales) }
+      return HashPlace(keys: end.keys..<(end.keys + keys), scales: end.scales..<(end.scales + scales))
     }
   }
 }

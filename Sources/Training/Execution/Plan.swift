@@ -53,6 +53,8 @@ struct Plan {
   let sections: [Section]
   /// What is to be hashed; empty where nothing is.
   let hashing: Hashing
+  /// Where it goes, in the order of its nodes.
+  private(set) var hashPlaces: [HashPlace] = []
   let shapes: [String: FeatureShape]
   let nonnegativeValues: Set<String>
   /// The tensor at each node, as far as the forward pass has come: feature maps in the device's layout, or a plain vector.
@@ -126,6 +128,7 @@ struct Plan {
     self.hashing = hashing
     sections = network.sections(keeping: Set(hashing.nodes))
     nonnegativeValues = network.nonnegativeValues()
+    hashPlaces = try hashing.places(shape: activationShape)
   }
 
   // MARK: - Lookup

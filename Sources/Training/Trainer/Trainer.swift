@@ -206,7 +206,8 @@ public final class Trainer {
     next.step = 0
     next.sums = .zero
     // Before it is as small as it will be, a network that does better is no answer.
-    let isFinal = pruner?.progress.isFrozen ?? true
+    let isFinal =
+      pruner?.progress.isFrozen ?? conflictRemover.map { $0.progress.ending != nil } ?? true
     let isBest = isFinal && data.validation != nil && evaluation.top1 > progress.bestTop1 ?? -1
     if isBest { next.bestTop1 = evaluation.top1 }
     if let folder {

@@ -36,14 +36,8 @@ public struct TrainingData: Sendable {
     imageSize: Int = DataSource.defaultImageSize, onBadImage: BadImagePolicy = .fail,
     normalization: NormalizationChoice = .published
   ) throws {
-    var training = try source.load(split: .train, imageSize: imageSize, onBadImage: onBadImage)
-    var validation: ImageDataset?
-    if let trainLimit { training = try training.limited(to: trainLimit) }
-    if validationFraction > 0 {
-      let parts = try training.validationSplit(validationFraction)
-      training = parts.training
-      validation = parts.validation
-    }
+    let (training, validation) = try source.load(split: .train, imageSize: imageSize, onBadImage: onBadImage)
+      .trainingParts(limit: trainLimit, validationFraction: validationFraction)
     try self.init(
       training: training, validation: validation,
       test: try source.load(split: .test, imageSize: imageSize, onBadImage: onBadImage),

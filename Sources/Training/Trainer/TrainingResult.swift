@@ -8,7 +8,7 @@ public struct TrainingResult: Hashable, Sendable {
   public let seed: UInt64
   public let test: Evaluation
   public let complexity: Complexity
-  /// Wall-clock time of all epochs, training and evaluation.
+  /// Wall-clock time of all epochs, training and evaluation; where a training was begun anew, of the last.
   public let seconds: Double
   /// From the creation of the process to the end of its first training step; nil if it did none.
   public let secondsToFirstStep: Double?
