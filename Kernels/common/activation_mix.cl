@@ -1,8 +1,8 @@
 // A hash of feature maps in which activations of one cell count as equal. Of WORDS and VALUES, the types of one or of
 // several lanes, which whoever includes this defines with the functions bits_of_values and values_of_bits.
 //
-// The hash of an image is the sum over its elements, for four seeds, of a mix of the element's place and its cell: sums
-// know no order, so that every layout of the maps gives the same bits.
+// The hash of an image is four sums over its elements of mixes of the element's place and its cell: sums know no order,
+// so that every layout of the maps gives the same bits.
 
 // How activations become cells.
 #define RESOLUTION_EXACT 0
@@ -39,22 +39,27 @@ struct Hash {
 // What makes an element's place count: its place times this.
 #define SPREAD 0x85EBCA77u
 
-// The seed comes first: were the sums to share a part of this, elements whose changes cancel there would cancel in all.
-HELPER WORDS mix(WORDS spread_place, WORDS word, const unsigned seed) {
-  WORDS a = (word ^ (WORDS)(seed)) * (WORDS)(0x9E3779B1u);
+HELPER WORDS mix(WORDS spread_place, WORDS word, const unsigned first, const unsigned second) {
+  WORDS a = word * (WORDS)(first);
   a ^= a >> 15;
-  a = (a + spread_place) * (WORDS)(0xC2B2AE3Du);
-  a ^= a >> 13;
-  a *= (WORDS)(0x27D4EB2Fu);
+  a = (a + spread_place) * (WORDS)(second);
+  return a ^ (a >> 13);
+}
+
+HELPER WORDS finish(WORDS mixed, const unsigned factor) {
+  const WORDS a = mixed * (WORDS)(factor);
   return a ^ (a >> 16);
 }
 
+// Two mixes that have nothing in common: elements whose changes cancel in one do not in the other.
 HELPER void add_to_hash(struct Hash *hash, VALUES value, WORDS word, WORDS spread_place, WORDS word_of_zero) {
   const WORDS magnitude = bits_of_values(value) & (WORDS)(0x7FFFFFFFu), none = (WORDS)(0u);
-  hash->sums[0] += mix(spread_place, word, 0x243F6A88u);
-  hash->sums[1] += mix(spread_place, word, 0x85A308D3u);
-  hash->sums[2] += mix(spread_place, word, 0x13198A2Eu);
-  hash->sums[3] += mix(spread_place, word, 0x03707344u);
+  const WORDS one = mix(spread_place, word ^ (WORDS)(0x243F6A88u), 0x9E3779B1u, 0xC2B2AE3Du);
+  const WORDS other = mix(spread_place, word ^ (WORDS)(0x85A308D3u), 0xCC9E2D51u, 0x1B873593u);
+  hash->sums[0] += finish(one, 0x27D4EB2Fu);
+  hash->sums[1] += finish(one ^ (WORDS)(0x13198A2Eu), 0x165667B1u);
+  hash->sums[2] += finish(other, 0x27D4EB2Fu);
+  hash->sums[3] += finish(other ^ (WORDS)(0x03707344u), 0x165667B1u);
   hash->largest = magnitude > hash->largest ? magnitude : hash->largest;
   hash->infinite |= magnitude == (WORDS)(0x7F800000u) ? ~none : none;
   hash->outside |= word ^ word_of_zero;

@@ -10,13 +10,6 @@ public struct ActivationHash: Hashable, Sendable {
   private var fourth: UInt32 = 0
   private var flags: UInt32 = 0
 
-  /// One for each of the four sums: the first digits of π in hexadecimal.
-  public static let seeds: [UInt32] = [seed1, seed2, seed3, seed4]
-  private static let seed1: UInt32 = 0x243F_6A88
-  private static let seed2: UInt32 = 0x85A3_08D3
-  private static let seed3: UInt32 = 0x1319_8A2E
-  private static let seed4: UInt32 = 0x0370_7344
-
   /// The hash of no elements.
   public init() {}
 
@@ -26,11 +19,15 @@ public struct ActivationHash: Hashable, Sendable {
   ///   - word: What the resolution model makes of it.
   ///   - zeroWord: What it would make of activation 0 there.
   public mutating func add(index: Int, activation: Float, word: UInt32, zeroWord: UInt32) {
-    let index = UInt32(truncatingIfNeeded: index)
-    first &+= Self.mix(index, word, Self.seed1)
-    second &+= Self.mix(index, word, Self.seed2)
-    third &+= Self.mix(index, word, Self.seed3)
-    fourth &+= Self.mix(index, word, Self.seed4)
+    let place = UInt32(truncatingIfNeeded: index) &* 0x85EB_CA77
+    // Two mixes that have nothing in common: elements whose changes cancel in one do not in the other. What each begins with
+    // are the first digits of π in hexadecimal.
+    let one = Self.mix(place, word ^ 0x243F_6A88, 0x9E37_79B1, 0xC2B2_AE3D)
+    let other = Self.mix(place, word ^ 0x85A3_08D3, 0xCC9E_2D51, 0x1B87_3593)
+    first &+= Self.finish(one, 0x27D4_EB2F)
+    second &+= Self.finish(one ^ 0x1319_8A2E, 0x1656_67B1)
+    third &+= Self.finish(other, 0x27D4_EB2F)
+    fourth &+= Self.finish(other ^ 0x0370_7344, 0x1656_67B1)
     let magnitude = activation.magnitude.bitPattern
     if magnitude > 0x7F80_0000 { flags |= BundleKey.notANumberBit }
     if magnitude == 0x7F80_0000 { flags |= BundleKey.infiniteBit }
@@ -49,13 +46,16 @@ public struct ActivationHash: Hashable, Sendable {
   public var key: BundleKey { BundleKey(first, second, third, fourth & ~BundleKey.flagBits | flags) }
 
   @inline(__always)
-  private static func mix(_ index: UInt32, _ word: UInt32, _ seed: UInt32) -> UInt32 {
-    var mixed = (word ^ seed) &* 0x9E37_79B1
+  private static func mix(_ place: UInt32, _ word: UInt32, _ first: UInt32, _ second: UInt32) -> UInt32 {
+    var mixed = word &* first
     mixed ^= mixed >> 15
-    mixed = mixed &+ index &* 0x85EB_CA77
-    mixed = mixed &* 0xC2B2_AE3D
-    mixed ^= mixed >> 13
-    mixed = mixed &* 0x27D4_EB2F
-    return mixed ^ mixed >> 16
+    mixed = (mixed &+ place) &* second
+    return mixed ^ mixed >> 13
+  }
+
+  @inline(__always)
+  private static func finish(_ mixed: UInt32, _ factor: UInt32) -> UInt32 {
+    let product = mixed &* factor
+    return product ^ product >> 16
   }
 }

@@ -54,11 +54,15 @@ def conflicts_by_epoch(folder, samples=512):
     return found
 
 
+def first_macs(model):
+    return json.loads(run([ESPALIER, "summary", model, "--json"]))["macs"]
+
+
 def conflict_removal(data):
     """A network too deep to train, with and without batch norm: what the metric names, and what its removal does."""
     name = "conflict-removal"
     table = Table(name, ["setting", "top1", "macs", "parameters", "blocks", "restarts", "cost", "memory", "training_memory",
-                         "rate", "first", "removed", "date", "processor"], ["setting"])
+                         "first", "removed", "date", "processor"], ["setting"])
     for number, (setting, (command, model, statistic)) in enumerate(REMOVALS.items()):
         if table.has(setting=setting):
             continue
@@ -66,7 +70,6 @@ def conflict_removal(data):
         measured = f"every=1,samples=512,statistics={statistic}"
         result = train(command, folder, "--model", model, "--data", f"cifar10={data}", *RECIPE, "--bundles", measured)
         summary = json.loads(run([ESPALIER, "summary", folder / "checkpoints/last.safetensors", "--json"]))
-        (rate,) = inference_rates([folder / "checkpoints/last.safetensors"])
         if command == "train":
             found = conflicts_by_epoch(folder)
             layers = len({row["layer"] for row in read_rows(folder / "bundles.csv")}) - 1
@@ -84,13 +87,26 @@ def conflict_removal(data):
                 shutil.copy(folder / f"conflicts.{kind}", RESULTS / name / f"{number}.{kind}")
         table.add(
             setting=setting, top1=result["top1"], macs=result["macs"], parameters=result["parameters"],
-            blocks=sum(map(int, model.split("blocks=")[1].split(".") if "blocks=" in model else BLOCKS)) - len(removed.split()), restarts=result.get("restarts", 0), cost=round(result["trainingCostFraction"], 3),
+            blocks=sum(map(int, model.split("blocks=")[1].split(".") if "blocks=" in model else BLOCKS)) - len(removed.split()), restarts=result.get("restarts", 0), cost=round(result["trainingCostFraction"] * first_macs(model) / first_macs(DEEP), 3),
             memory=summary["activationBytes"]["inference"], training_memory=summary["activationBytes"]["training"],
-            rate=round(rate), first=first, removed=removed, date=datetime.date.today().isoformat(), processor=processor())
+            first=first, removed=removed, date=datetime.date.today().isoformat(), processor=processor())
         summarise_removal(name, table.rows())
+    measure_rates(name)
 
 
-def summarise_removal(name, rows):
+def measure_rates(name):
+    """Images per second of every network in turns, on a machine that does nothing else, and the summary with them."""
+    rates = Table(f"{name}-rates", ["setting", "rate", "date", "processor"], ["setting"])
+    if any(not rates.has(setting=setting) for setting in REMOVALS):
+        rates.path.write_text(",".join(rates.columns) + "\n")
+        models = [RUNS / name / str(number) / "checkpoints/last.safetensors" for number in range(len(REMOVALS))]
+        for setting, rate in zip(REMOVALS, inference_rates(models)):
+            rates.add(setting=setting, rate=round(rate), date=datetime.date.today().isoformat(), processor=processor())
+    summarise_removal(name, Table(name, [], []).rows(), {row["setting"]: row["rate"] for row in rates.rows()})
+
+
+def summarise_removal(name, rows, rates=None):
+    rates = rates or {}
     lines = [
         "# Removing conflicting blocks from a network too deep to train", "",
         f"{DEEP} (24 blocks of two 3x3 convolutions, no skips; the family of Peer et al. at a quarter of its width), with and",
@@ -106,10 +122,11 @@ def summarise_removal(name, rows):
         lines.append(
             f"| {row['setting']} | {100 * float(row['top1']):.2f} | {row['blocks']} | {int(row['macs']) / 1e6:.1f} M "
             f"| {int(row['parameters']) / 1e3:.0f} k | {int(row['memory']) / 1024:.0f} / {int(row['training_memory']) / 1024:.0f} "
-            f"KiB | {row['rate']} | {row['restarts']} | {float(row['cost']):.2f} |")
+            f"KiB | {rates.get(row['setting'], '')} | {row['restarts']} | {float(row['cost']):.2f} |")
     lines += [
         "", "Features: bytes per image as `espalier summary` counts them. images/s: `espalier bench inference`, one thread,",
-        "median of 5. Training cost: all trainings, over that of the first network.", "", "What the metric named:", ""]
+        "medians of 5 rounds in turns. Training cost: all trainings, over that of the first row's network.", "",
+        "What the metric named:", ""]
     lines += [f"* {row['setting']}: {row['first']}." for row in rows]
     lines += ["", f"{rows[-1]['date']}, {rows[-1]['processor']}."]
     notes = RESULTS / name / "notes.md"
@@ -125,12 +142,13 @@ def lesions(data):
     (RESULTS / name).mkdir(exist_ok=True)
     train("train", folder, "--model", "resnet56", "--data", f"cifar10={data}", "--train-limit", 20000, "--epochs", 20,
           "--lr", 0.05, "--lr-warmup-epochs", 1, "--nesterov", "--weight-decay", "5e-4", "--threads", 1)
-    for kind, flags in {"plain": [], "recalibrated": ["--recalibrate", 5000]}.items():
+    calibration = ["--recalibrate", 5000, "--draws", 5, "--sizes", "2,3,4,6"]  # 64 steps of training for every network
+    for kind, flags in {"plain": ["--draws", 15], "recalibrated": calibration}.items():
         out = RESULTS / name / kind
         if out.with_suffix(".json").exists():
             summarise_lesions(name)
             continue
-        found = run([ESPALIER, "lesion", folder, "--images", 2000, "--draws", 15, "--samples", 512, *flags,
+        found = run([ESPALIER, "lesion", folder, "--images", 2000, "--samples", 512, *flags,
                      "--csv", out.with_suffix(".csv"), "--svg", out.with_suffix(".svg"), "--json", "--threads", 1])
         report = json.loads(found)
         kept = {key: report[key] for key in ("baseline", "blocks", "summary", "verdicts")}
@@ -158,7 +176,7 @@ def summarise_lesions(name):
         "# Leaving blocks out of a trained ResNet-56", "",
         "ResNet-56 (27 blocks, shortcuts without parameters) trained on a fixed subset of 20,000 images of CIFAR-10: 20 epochs,",
         "batch 128, Nesterov 0.9, learning rate 0.05 with a warm-up of one epoch and a cosine schedule, weight decay 5e-4, crop",
-        "and flip, one seed. Lesions on the first 2,000 test images; every block alone, 15 random subsets of each other size.",
+        "and flip, one seed. Lesions on the first 2,000 test images: every block alone, and random subsets of other sizes.",
         "Bundles of the branches' ends on 512 training images, reference resolution.", "",
         f"Command: `tools/experiment {name} DATA` with CIFAR-10.", ""]
     for kind, title in {"plain": "Statistics as trained", "recalibrated": "Batch norm's statistics follow each lesion"}.items():
@@ -197,7 +215,7 @@ def cost(data):
     name = "bundle-cost"
     table = Table(name, ["model", "ratio", "inference_ms", "hashing_ms", "key_bytes", "leader_samples", "leader_ratio",
                          "layer", "layer_leader_ratio", "date", "processor"], ["model"])
-    for model in ("resnet20", "resnet56", "mlp:width=100,depth=50"):
+    for model in ("resnet20", "mlp:width=100,depth=50"):
         if table.has(model=model):
             continue
         found = json.loads(run([ESPALIER, "bench", "bundles", "--model", model, "--samples", 2048, "--leader-samples", 256,

@@ -1,7 +1,7 @@
 /// A hash of each image's feature maps in which activations that cannot be told apart count as equal.
 ///
-/// Four words per image: sums over the elements, for four seeds, of a mix of the element's place in NCHW order and the
-/// word of its cell. The layout of the maps and the order of the sums do not matter: every device gives the same bits.
+/// Four words per image: sums over the elements of mixes of the element's place in NCHW order and the word of its cell.
+/// The layout of the maps and the order of the sums do not matter: every device gives the same bits.
 /// The last word's upper four bits say what was found: 1 something not a number, 2 something infinite, 4 something
 /// outside of the cell of 0.
 public struct ActivationHashProblem: Hashable, Sendable {
