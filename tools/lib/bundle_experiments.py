@@ -99,7 +99,9 @@ def measure_rates(name):
     rates = Table(f"{name}-rates", ["setting", "rate", "date", "processor"], ["setting"])
     if any(not rates.has(setting=setting) for setting in REMOVALS):
         rates.path.write_text(",".join(rates.columns) + "\n")
-        models = [RUNS / name / str(number) / "checkpoints/last.safetensors" for number in range(len(REMOVALS))]
+        folders = [RUNS / name / str(number) for number in range(len(REMOVALS))]
+        models = [folder / ("checkpoints/last.safetensors" if command == "train" else "model.safetensors")
+                  for folder, (command, _, _) in zip(folders, REMOVALS.values())]
         for setting, rate in zip(REMOVALS, inference_rates(models)):
             rates.add(setting=setting, rate=round(rate), date=datetime.date.today().isoformat(), processor=processor())
     summarise_removal(name, Table(name, [], []).rows(), {row["setting"]: row["rate"] for row in rates.rows()})
