@@ -95,6 +95,6 @@ struct PruningOptions: ParsableArguments {
       "exploration": exploration, "gate-smoothing": gateSmoothing, "audit-images": auditImages,
       "training-cost": trainingCost,
     ]
-    return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
+    return values.assignments
   }
 }

@@ -58,6 +58,6 @@ struct ConflictRemovalOptions: ParsableArguments {
       "max-restarts": maxRestarts, "conflict-threshold": conflictThreshold,
       "mac-guard": macGuard.map { "\($0)" },
     ]
-    return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
+    return values.assignments
   }
 }

@@ -91,6 +91,13 @@ struct TrainingOptions: ParsableArguments {
       "workers": workers,
       "checkpoint-steps": checkpointSteps, "bundles": bundles,
     ]
-    return values.compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
+    return values.assignments
+  }
+}
+
+extension KeyValuePairs<String, String?> {
+  /// What flags set: a key whose flag was not given has no value.
+  var assignments: [ConfigurationAssignment] {
+    compactMap { key, value in value.map { ConfigurationAssignment(key, $0) } }
   }
 }

@@ -8,20 +8,7 @@ import Training
 import XCTest
 
 /// Bundles of whole networks on devices.
-final class BundleMeasurementTests: TrainingTestCase {
-  private func network(_ model: String) throws -> Network {
-    try ModelZoo.network(model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
-  }
-
-  private func session(
-    _ model: String, batchSize: Int = 32, device: (any Device)? = nil
-  ) throws -> TrainingSession {
-    let session = try TrainingSession(
-      evaluating: network(model), device: device ?? openFallback(), batchSize: batchSize)
-    try session.initialise(seed: 1)
-    return session
-  }
-
+final class BundleMeasurementTests: BundleTestCase {
   private func measurement(_ change: (inout BundleMeasurement) -> Void = { _ in }) -> BundleMeasurement {
     var measurement = BundleMeasurement()
     measurement.learningRate = 1e-3

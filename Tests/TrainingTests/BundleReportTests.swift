@@ -8,20 +8,7 @@ import Training
 import XCTest
 
 /// What a report says beside H: confidence, several draws, batch entropy, tolerances relative to a layer's size.
-final class BundleReportTests: TrainingTestCase {
-  private func network(_ model: String) throws -> Network {
-    try ModelZoo.network(model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
-  }
-
-  private func session(
-    _ model: String, batchSize: Int = 32, device: (any Device)? = nil
-  ) throws -> TrainingSession {
-    let session = try TrainingSession(
-      evaluating: network(model), device: device ?? openFallback(), batchSize: batchSize)
-    try session.initialise(seed: 1)
-    return session
-  }
-
+final class BundleReportTests: BundleTestCase {
   private func measurement(
     _ resolution: BundleMeasurement.Resolution = .reference(.networkMaximum, .float32)
   ) -> BundleMeasurement {

@@ -85,6 +85,11 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// A number that there may not be: then `null`.
+  public static func optional(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
+}
+
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
   public init(nilLiteral: ()) { self = .null }
   public init(booleanLiteral value: Bool) { self = .bool(value) }

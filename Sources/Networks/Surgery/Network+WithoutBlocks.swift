@@ -27,7 +27,7 @@ extension Network {
       throw RemovalError.unknownBlock(unknown, known: chain.map(\.name))
     }
     let shapes = try shapes()
-    var strides = Strides(self, chain)
+    var strides = Strides(self)
     for (index, block) in chain.enumerated() where names.contains(block.name) {
       let heir = chain[(index + 1)...].first {
         !names.contains($0.name) && shapes[$0.end] == shapes[block.end]
@@ -37,9 +37,12 @@ extension Network {
     var replacement: [String: String] = [:]
     var result = self
     result.nodes = []
-    let ends = Dictionary(uniqueKeysWithValues: chain.flatMap { block in block.nodes.map { ($0, block) } })
+    let removed = Dictionary(
+      uniqueKeysWithValues: chain.filter { names.contains($0.name) }.flatMap { block in
+        block.nodes.map { ($0, block) }
+      })
     for var node in nodes {
-      if let block = ends[node.name], names.contains(block.name) {
+      if let block = removed[node.name] {
         replacement[node.name] = replacement[block.source] ?? block.source
         continue
       }
@@ -63,11 +66,9 @@ public struct RemovableBlock: Hashable, Sendable {
 
 /// The strides of a chain's convolutions, while blocks go.
 private struct Strides {
-  private let nodes: [String: Node]
   private var strides: [String: [Int]] = [:]
 
-  init(_ network: Network, _ blocks: [ChainBlock]) {
-    nodes = Dictionary(network.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  init(_ network: Network) {
     for node in network.nodes {
       if case .convolution(let convolution) = node.layer { strides[node.name] = convolution.stride }
     }

@@ -120,10 +120,9 @@ extension [BundleEpoch] {
         let entropies = earlier.compactMap { row in
           row.report.layers.first { $0.name == layer.name }
         }.map(\.entropy)
-        func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         return [
-          "name": .string(layer.name), "entropy": number(layer.entropy),
-          "timeIntegral": number(entropies.count == earlier.count ? TimeIntegral.mean(entropies) : nil),
+          "name": .string(layer.name), "entropy": .optional(layer.entropy),
+          "timeIntegral": .optional(entropies.count == earlier.count ? TimeIntegral.mean(entropies) : nil),
         ]
       })
   }

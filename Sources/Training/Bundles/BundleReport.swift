@@ -51,11 +51,10 @@ public struct BundleReport: Hashable, Sendable, Codable {
 extension LayerBundles {
   /// Absent numbers are null.
   public var json: JSONValue {
-    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
-    return [
+    [
       "name": .string(name), "status": .string(status.rawValue),
-      "bundles": bundles.map { .integer($0) } ?? .null, "entropy": number(entropy),
-      "entropyAboveInput": number(entropyAboveInput), "accuracyCeiling": number(accuracyCeiling),
+      "bundles": bundles.map { .integer($0) } ?? .null, "entropy": .optional(entropy),
+      "entropyAboveInput": .optional(entropyAboveInput), "accuracyCeiling": .optional(accuracyCeiling),
       "conflictingBundles": .integer(conflictingBundles),
       "conflictingClasses": .array(
         conflictingClasses.map { pair in
@@ -67,7 +66,7 @@ extension LayerBundles {
       "confidence": confidence.map {
         ["level": .number($0.level), "lower": .number($0.lower), "upper": .number($0.upper)]
       } ?? .null,
-      "permutation": permutation?.json ?? .null, "batchEntropy": number(batchEntropy),
+      "permutation": permutation?.json ?? .null, "batchEntropy": .optional(batchEntropy),
     ]
   }
 }

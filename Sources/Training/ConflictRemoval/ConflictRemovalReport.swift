@@ -4,7 +4,7 @@ import Interchange
 import Networks
 
 /// What a removal of conflicting blocks came to.
-public struct ConflictRemovalOutcome: Hashable, Sendable {
+public struct ConflictRemovalOutcome: ReductionOutcome, Hashable {
   public var macsFraction: Double
   public var parametersFraction: Double
   /// The cost of all trainings, those given up too, over that of training the first network, in multiply-accumulates.
@@ -27,10 +27,7 @@ public struct ConflictRemovalOutcome: Hashable, Sendable {
 
 extension ConflictRemovalOutcome: CustomStringConvertible {
   public var description: String {
-    func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
-    return
-      "\(percent(macsFraction)) of the multiply-accumulates, \(percent(parametersFraction)) of the parameters, "
-      + "\(blocks - removed.count) of \(blocks) blocks; \(restarts) restarts"
+    "\(shares), \(blocks - removed.count) of \(blocks) blocks; \(restarts) restarts"
   }
 }
 
@@ -46,7 +43,7 @@ extension ConflictRemover {
       trainingCostFraction: try (progress.lostCost + Double(epochs) * cost(of: network))
         / Double(max(1, total)),
       restarts: progress.attempt, removed: progress.restarts.missing,
-      blocks: try progress.original.removableBlocks().count, ending: progress.ending)
+      blocks: blocks.count, ending: progress.ending)
   }
 
   /// The contents of `conflicts.json`: what was found at every look, what went why, and what the networks cost.
@@ -62,7 +59,7 @@ extension ConflictRemover {
       "rule": .string(configuration.rule.rawValue), "restart": .string(configuration.restart.rawValue),
       "protection": .string(configuration.protection.rawValue),
       "macGuard": .bool(configuration.guardsMacs),
-      "threshold": configuration.threshold.map { .number($0) } ?? .null,
+      "threshold": .optional(configuration.threshold),
       "before": try costs(progress.original), "after": try costs(network),
       "removed": .array(progress.restarts.missing.map { .string($0) }),
       "restarts": .array(progress.restarts.removed.map { .array($0.map { .string($0) }) }),
@@ -74,8 +71,7 @@ extension ConflictRemover {
 
 extension ConflictCheck {
   fileprivate var json: JSONValue {
-    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
-    return [
+    [
       "attempt": .integer(attempt), "epoch": .integer(epoch), "samples": .integer(samples),
       "step": step.map { .string($0.rawValue) } ?? .null,
       "removed": .array(removed.map { .string($0) }), "restored": .array(restored.map { .string($0) }),
@@ -84,7 +80,7 @@ extension ConflictCheck {
           [
             "name": .string(block.block.name), "type": .string(block.block.type),
             "protected": .bool(block.block.isProtected), "verdict": .string(block.verdict.rawValue),
-            "entropy": number(block.entropy), "entropyAboveInput": number(block.entropyAboveInput),
+            "entropy": .optional(block.entropy), "entropyAboveInput": .optional(block.entropyAboveInput),
             "bundles": block.bundles.map { .integer($0) } ?? .null, "status": .string(block.status.rawValue),
           ]
         }),
@@ -92,11 +88,11 @@ extension ConflictCheck {
   }
 }
 
-extension ConflictRemovalProgress {
+extension ConflictRemover {
   /// A line for every block at every look.
   var csv: String {
     "attempt,epoch,block,type,entropy,entropyAboveInput,bundles,verdict,removed\n"
-      + checks.map { check in
+      + progress.checks.map { check in
         check.blocks.map { block in
           func text<Number>(_ number: Number?) -> String { number.map { "\($0)" } ?? "" }
           return
@@ -109,12 +105,10 @@ extension ConflictRemovalProgress {
 
   /// H of every block of the first network, by training: where the training was given up, or at its last look.
   var picture: String {
-    let names = ((try? original.removableBlocks()) ?? []).map(\.name)
-    let positions = Dictionary(
-      names.enumerated().map { ($1, Double($0 + 1)) }, uniquingKeysWith: { first, _ in first })
-    let last = Dictionary(checks.map { ($0.attempt, $0) }, uniquingKeysWith: { $1 })
+    let positions = Dictionary(uniqueKeysWithValues: blocks.enumerated().map { ($1, Double($0 + 1)) })
+    let last = Dictionary(progress.checks.map { ($0.attempt, $0) }, uniquingKeysWith: { $1 })
     return LineChart(
-      title: "Bundle entropy by block", subtitle: original.name,
+      title: "Bundle entropy by block", subtitle: progress.original.name,
       x: Axis("block of the first network", numbers: .whole), y: Axis("H in nats"),
       series: last.values.sorted { $0.attempt < $1.attempt }.map { check in
         LineChart.Series(

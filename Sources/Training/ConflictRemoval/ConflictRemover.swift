@@ -5,6 +5,8 @@ import Networks
 package struct ConflictRemover {
   package let configuration: ConflictRemovalConfiguration
   package private(set) var progress: ConflictRemovalProgress
+  /// The blocks of the first network, in order.
+  let blocks: [String]
 
   /// - Parameters:
   ///   - network: What there is at first.
@@ -24,8 +26,8 @@ package struct ConflictRemover {
         "epochs: blocks were to be judged up to epoch \(progress.lastCheck), and with \(epochs) epochs would be up to epoch "
           + "\(lastCheck); keep the epochs, or begin another run with check-epochs \(progress.lastCheck + 1)")
     }
-    let blocks = try BlockSequence(progress.original.removableBlocks().map(Block.init))
-    guard !blocks.blocks.isEmpty else {
+    blocks = try BlockSequence(progress.original.removableBlocks().map(Block.init)).blocks.map(\.name)
+    guard !blocks.isEmpty else {
       throw ConfigurationError.conflict(
         "\(network.name) has no blocks that could be removed; choose a network with several layers of one width, or with "
           + "residual blocks")
@@ -44,8 +46,7 @@ package struct ConflictRemover {
     let before = progress.restarts.missing
     if let names = try proposal(check, network: network) {
       step = progress.restarts.next(
-        without: names, of: try progress.original.removableBlocks().count,
-        maximumRestarts: configuration.maximumRestarts)
+        without: names, of: blocks.count, maximumRestarts: configuration.maximumRestarts)
       // A search that may not go on ends with a network that is as it should be.
       if step != .restart, !check.hasConflict { step = .finished }
     } else if epoch == progress.lastCheck {
@@ -98,7 +99,7 @@ package struct ConflictRemover {
 
   private func inOrder(_ names: [String]) -> [String] {
     let names = Set(names)
-    return ((try? progress.original.removableBlocks()) ?? []).map(\.name).filter(names.contains)
+    return blocks.filter(names.contains)
   }
 
   /// What the rule removes; blocks that cannot go count as if they did not conflict.

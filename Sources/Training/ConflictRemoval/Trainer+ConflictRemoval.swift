@@ -53,8 +53,8 @@ extension Trainer {
   func writeConflicts() throws {
     guard let folder, let conflictRemover else { return }
     try folder.write(conflictRemover.report(network).prettyText, to: \.conflictsReport)
-    try folder.write(conflictRemover.progress.csv, to: \.conflictsTable)
-    try folder.write(conflictRemover.progress.picture, to: \.conflictsPicture)
+    try folder.write(conflictRemover.csv, to: \.conflictsTable)
+    try folder.write(conflictRemover.picture, to: \.conflictsPicture)
     var model = try checkpoint()
     (model.progress, model.conflicts) = (nil, nil)
     try model.write(to: folder.model)

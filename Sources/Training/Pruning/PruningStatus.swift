@@ -17,7 +17,7 @@ public struct PruningStatus: Hashable, Sendable {
 }
 
 /// What a pruning has come to.
-public struct PruningOutcome: Hashable, Sendable {
+public struct PruningOutcome: ReductionOutcome, Hashable {
   public var method: PruningMethod
   public var macsFraction: Double
   public var parametersFraction: Double
@@ -80,10 +80,6 @@ extension GateStructure {
 extension PruningOutcome: CustomStringConvertible {
   public var description: String {
     let blocks = blocks > 0 ? ", \(liveBlocks) of \(self.blocks) blocks" : ""
-    return
-      "\(percent(macsFraction)) of the multiply-accumulates, \(percent(parametersFraction)) of the parameters, "
-      + "\(liveUnits) of \(units) units\(blocks)"
+    return "\(shares), \(liveUnits) of \(units) units\(blocks)"
   }
-
-  private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
 }

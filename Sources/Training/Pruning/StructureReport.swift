@@ -29,16 +29,15 @@ extension Pruner {
 
 extension RemovedGate {
   fileprivate func json(_ entry: GateStructure.Entry, unit: Int) -> JSONValue {
-    func number(_ value: Double?) -> JSONValue { value.map(JSONValue.number) ?? .null }
     var values: [String: JSONValue] = [
       "name": .string(entry.name), "kind": .string(entry.kind.rawValue), "epoch": .integer(epoch),
-      "reason": .string(reason.rawValue), "theta": number(theta), "benefit": number(benefit),
-      "price": number(price),
+      "reason": .string(reason.rawValue), "theta": .optional(theta), "benefit": .optional(benefit),
+      "price": .optional(price),
     ]
     if entry.kind != .block { values["unit"] = .integer(unit) }
     if lossChange != nil {
-      values["lossChange"] = number(lossChange)
-      values["lossChangeStandardError"] = number(lossChangeError)
+      values["lossChange"] = .optional(lossChange)
+      values["lossChangeStandardError"] = .optional(lossChangeError)
     }
     return .object(values)
   }

@@ -103,15 +103,21 @@ public final class Trainer {
     return currentSession
   }
 
+  /// Runs another network from now on; the session of the present one goes first, so that not both are in memory.
+  private func openSession(_ network: Network) throws -> TrainingSession {
+    currentSession = nil
+    self.network = network
+    let session = try Self.makeSession(network, pruner, configuration, device)
+    currentSession = session
+    return session
+  }
+
   /// Goes on with a smaller network: weights, statistics and the optimiser's moments are cut out of the
   /// present ones.
   func replaceNetwork(_ surgery: Surgery) throws {
     let state = try surgery.apply(to: session.state())
-    currentSession = nil
-    network = surgery.network
-    try pruner?.follow(network)
-    let session = try Self.makeSession(network, pruner, configuration, device)
-    currentSession = session
+    try pruner?.follow(surgery.network)
+    let session = try openSession(surgery.network)
     try session.load(state)
     try pruner?.setEvaluationGates(session)
   }
@@ -120,10 +126,7 @@ public final class Trainer {
   ///
   /// - Parameter weights: What to keep where it fits; the rest is drawn.
   func restart(with network: Network, keeping weights: ModelState?) throws {
-    currentSession = nil
-    self.network = network
-    let session = try Self.makeSession(network, pruner, configuration, device)
-    currentSession = session
+    let session = try openSession(network)
     try session.initialise(seed: configuration.seed, configuration.initialisation)
     if let weights { try session.load(try session.state().taking(weights)) }
     progress = TrainingProgress(seed: configuration.seed, dataset: progress.dataset)

@@ -26,6 +26,7 @@ public struct TrainingResult: Hashable, Sendable {
   /// The contents of `result.json`. The fractions compare with the network before pruning and the cost of training it for
   /// the epochs of the configuration.
   public var json: JSONValue {
+    let reduction: (any ReductionOutcome)? = pruning ?? conflicts
     var values: [String: JSONValue] = [
       "model": .string(model),
       "epochs": .integer(epochs),
@@ -34,15 +35,14 @@ public struct TrainingResult: Hashable, Sendable {
       "top5": .number(test.top5),
       "loss": .number(test.loss),
       "macs": .integer(complexity.multiplyAccumulates),
-      "macsFraction": .number(pruning?.macsFraction ?? conflicts?.macsFraction ?? 1),
+      "macsFraction": .number(reduction?.macsFraction ?? 1),
       "parameters": .integer(complexity.parameters),
-      "parametersFraction": .number(pruning?.parametersFraction ?? conflicts?.parametersFraction ?? 1),
+      "parametersFraction": .number(reduction?.parametersFraction ?? 1),
       "seconds": .number(seconds),
-      "secondsToFirstStep": secondsToFirstStep.map(JSONValue.number) ?? .null,
+      "secondsToFirstStep": .optional(secondsToFirstStep),
       "dataWaitFraction": .number(dataWaitFraction),
       "skippedImages": .integer(skippedImages),
-      "trainingCostFraction": .number(
-        pruning?.trainingCostFraction ?? conflicts?.trainingCostFraction ?? 1),
+      "trainingCostFraction": .number(reduction?.trainingCostFraction ?? 1),
     ]
     if !bundles.isEmpty { values["bundleEntropies"] = bundles.json }
     if let conflicts { values.merge(conflicts.json(bundles.last)) { $1 } }
