@@ -11,9 +11,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// What `import Espalier` brings. Programs name these modules too: the build would not compile them anew for a change in
 /// one that they see through `Espalier` only.
 let library: [Target.Dependency] = [
-  "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Pruning",
-  "Randomness",
-  "Training",
+  "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "ONNX", "Probes",
+  "Pruning", "Randomness", "ReceptiveFields", "Training",
   "Verification",
 ]
 
@@ -63,6 +62,8 @@ let package = Package(
     module("Networks"),
     module("ModelZoo", ["Networks", "Spelling"]),
     module("Pruning", ["Networks", "Randomness"]),
+    module("ReceptiveFields", ["Charts", "Networks"]),
+    module("Probes", ["Randomness"]),
     module("Processes"),
     module("YAMLDocuments", [yams]),
     module("Sweeps", ["Charts", "Interchange", "Processes", "Spelling", "YAMLDocuments", yams]),
@@ -78,8 +79,8 @@ let package = Package(
     module(
       "Training",
       [
-        "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Pruning",
-        "Randomness",
+        "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Probes",
+        "Pruning", "Randomness",
         "Spelling",
         "YAMLDocuments", yams,
       ]),
@@ -117,9 +118,11 @@ let package = Package(
     tests("Networks", ["NetworkOracle"]),
     tests("ONNX", ["Interchange", "ModelZoo", "NetworkOracle", "Networks", "Randomness"]),
     tests("ModelZoo", ["Networks"]),
+    tests("Probes", ["Randomness"], exclude: ["Fixtures"]),
     tests("Processes"),
     tests("Sweeps", ["Charts", "Interchange"]),
     tests("Pruning", ["ModelZoo", "Networks", "Randomness"]),
+    tests("ReceptiveFields", ["Devices", "ModelZoo", "Networks"], exclude: ["Fixtures"]),
     tests("Datasets", ["EmbeddedData", "Randomness"], exclude: ["Fixtures"]),
     tests("Interchange", exclude: ["Fixtures"]),
     tests("Verification", ["Devices", "Interchange"]),
@@ -127,7 +130,7 @@ let package = Package(
       "Training",
       [
         "AllocationMeter", "Bundles", "Datasets", "Devices", "Interchange", "ModelZoo", "NetworkOracle",
-        "Networks", "Pruning", "Randomness", "Verification",
+        "Networks", "Probes", "Pruning", "Randomness", "Verification",
       ]),
     .testTarget(
       name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),

@@ -25,12 +25,23 @@ public enum DataSource: Sendable, Equatable {
   /// Reads one split into memory; of a folder only the names of its images.
   ///
   /// - Parameters:
-  ///   - imageSize: The rows and columns that a folder's images are resized to. The others have a size of their own.
+  ///   - imageSize: The rows and columns that images are resized to: by bilinear interpolation, as a folder's are. nil leaves
+  ///     them as large as they are, and takes ``defaultImageSize`` for a folder's.
   ///   - onBadImage: What to do about a folder's images that cannot be decoded. `skip` decodes each of them once.
   /// - Throws: `DatasetError` if a file is missing, unreadable or malformed.
   public func load(
-    split: Split, imageSize: Int = defaultImageSize, onBadImage: BadImagePolicy = .fail
+    split: Split, imageSize: Int? = nil, onBadImage: BadImagePolicy = .fail
   ) throws -> ImageDataset {
+    if case .folder(let directory) = self {
+      return try ImageFolder(directory: directory).load(
+        split, imageSize: imageSize ?? Self.defaultImageSize, onBadImage: onBadImage)
+    }
+    let dataset = try loadWhole(split)
+    return try imageSize.map(dataset.resized) ?? dataset
+  }
+
+  /// A split as it is; of a folder with its usual size.
+  private func loadWhole(_ split: Split) throws -> ImageDataset {
     switch self {
     case .sample:
       try Self.loadSample(split)
@@ -43,7 +54,8 @@ public enum DataSource: Sendable, Equatable {
     case .cifar100(let directory):
       try CIFARDataset.cifar100.load(split, directory: directory)
     case .folder(let directory):
-      try ImageFolder(directory: directory).load(split, imageSize: imageSize, onBadImage: onBadImage)
+      try ImageFolder(directory: directory).load(
+        split, imageSize: Self.defaultImageSize, onBadImage: .fail)
     }
   }
 

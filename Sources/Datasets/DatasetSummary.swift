@@ -48,11 +48,11 @@ public struct DatasetSummary: Sendable, Equatable {
   /// Reads a split and looks at every image.
   ///
   /// - Parameters:
-  ///   - imageSize: The rows and columns that a folder's images are resized to.
+  ///   - imageSize: The rows and columns that images are resized to, as `DataSource.load` does.
   ///   - onBadImage: `skip` collects the images that cannot be decoded.
   /// - Throws: `DatasetError`.
   public init(
-    _ source: DataSource, split: Split, imageSize: Int = DataSource.defaultImageSize,
+    _ source: DataSource, split: Split, imageSize: Int? = nil,
     onBadImage: BadImagePolicy = .fail
   ) throws {
     let dataset = try source.load(split: split, imageSize: imageSize)

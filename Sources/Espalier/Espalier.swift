@@ -8,7 +8,9 @@
 @_exported import ModelZoo
 @_exported import Networks
 @_exported import ONNX
+@_exported import Probes
 @_exported import Pruning
 @_exported import Randomness
+@_exported import ReceptiveFields
 @_exported import Training
 @_exported import Verification

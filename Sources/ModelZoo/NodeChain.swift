@@ -73,7 +73,9 @@ extension Layer {
     case .convolution(let layer): layer.outputs
     case .linear(let layer): layer.outputs
     case .shortcut(let layer): layer.outputs
-    case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .flatten, .gate: nil
+    case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .flatten, .gate, .concatenate,
+      .scaleChannels:
+      nil
     }
   }
 }

@@ -86,7 +86,9 @@ extension Layer {
   fileprivate var isElementwise: Bool {
     switch self {
     case .batchNorm, .relu, .add, .gate: true
-    case .convolution, .pooling, .globalAveragePool, .flatten, .shortcut, .linear: false
+    case .convolution, .pooling, .globalAveragePool, .flatten, .shortcut, .linear, .concatenate,
+      .scaleChannels:
+      false
     }
   }
 }

@@ -94,7 +94,7 @@ extension Node {
     case .pooling: return try rate(rates.averagePool, "average pooling") * input.count
     case .globalAveragePool: return rates.globalPool * input.count + rates.globalPoolOutput * output.count
     case .gate: return try rate(rates.gate, "a gate") * output.count
-    case .add, .flatten, .shortcut: return 0
+    case .add, .flatten, .shortcut, .concatenate, .scaleChannels: return 0
     }
   }
 

@@ -11,6 +11,8 @@ extension Layer {
     case shortcut
     case linear
     case gate
+    case concatenate
+    case scaleChannels
   }
 
   var kind: Kind {
@@ -25,6 +27,8 @@ extension Layer {
     case .shortcut: .shortcut
     case .linear: .linear
     case .gate: .gate
+    case .concatenate: .concatenate
+    case .scaleChannels: .scaleChannels
     }
   }
 

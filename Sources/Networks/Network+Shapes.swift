@@ -57,9 +57,11 @@ extension Network {
 extension Node {
   /// The shape that this node makes of its inputs'.
   func outputShape(_ inputs: [FeatureShape]) throws -> FeatureShape {
-    let arity = layer == .add ? 2 : 1
-    guard inputs.count == arity else {
-      throw NetworkError.wrongInput(node: name, expected: "\(arity) inputs", found: "\(inputs.count)")
+    guard layer.arity.contains(inputs.count) else {
+      throw NetworkError.wrongInput(
+        node: name,
+        expected: layer.arity.upperBound == .max ? "2 inputs or more" : "\(layer.arity.lowerBound) inputs",
+        found: "\(inputs.count)")
     }
     switch layer {
     case .relu, .batchNorm, .gate: return inputs[0]
@@ -75,6 +77,14 @@ extension Node {
           node: name, expected: "two inputs of one shape", found: "\(inputs[0]) and \(inputs[1])")
       }
       return inputs[0]
+    case .concatenate: return try concatenation(inputs)
+    case .scaleChannels:
+      guard case .maps(let maps) = inputs[0], inputs[1] == .vector(maps.channels) else {
+        throw NetworkError.wrongInput(
+          node: name, expected: "feature maps and a vector with a value for each",
+          found: "\(inputs[0]) and \(inputs[1])")
+      }
+      return inputs[0]
     case .linear(let linear):
       guard case .vector = inputs[0] else {
         throw NetworkError.wrongInput(
@@ -85,6 +95,25 @@ extension Node {
       }
       return .vector(linear.outputs)
     }
+  }
+
+  /// Inputs that are alike but for their number of channels.
+  private func concatenation(_ inputs: [FeatureShape]) throws -> FeatureShape {
+    let channels = try inputs.reduce(0) {
+      try CheckedSizes.sum($0, $1.channels, of: "channels", node: name)
+    }
+    let alike = inputs.map { input -> FeatureShape in
+      switch input {
+      case .maps(let maps): .maps(ImageShape(channels: channels, height: maps.height, width: maps.width))
+      case .vector: .vector(channels)
+      }
+    }
+    guard alike.dropFirst().allSatisfy({ $0 == alike[0] }) else {
+      throw NetworkError.wrongInput(
+        node: name, expected: "inputs that differ in their channels only",
+        found: inputs.map(\.description).joined(separator: " and "))
+    }
+    return alike[0]
   }
 
   private func mapsShape(_ maps: ImageShape) throws -> FeatureShape {
@@ -112,6 +141,17 @@ extension Node {
           channels: shortcut.outputs, height: (maps.height - 1) / shortcut.stride + 1,
           width: (maps.width - 1) / shortcut.stride + 1))
     default: return .maps(maps)
+    }
+  }
+}
+
+extension Layer {
+  /// How many inputs it takes.
+  fileprivate var arity: ClosedRange<Int> {
+    switch self {
+    case .add, .scaleChannels: 2...2
+    case .concatenate: 2...(.max)
+    default: 1...1
     }
   }
 }

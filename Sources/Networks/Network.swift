@@ -85,6 +85,11 @@ public enum Layer: Hashable, Sendable {
   case linear(Linear)
   /// A factor per channel that is given from outside, 1 unless set: 0 masks a unit.
   case gate
+  /// The channels of several inputs one after the other. Devices do not run it: it is for analysis.
+  case concatenate
+  /// The first input's maps, each times a value of the second, a vector, as squeeze-and-excitation does. Devices do not run
+  /// it: it is for analysis.
+  case scaleChannels
 
   public struct Convolution: Hashable, Sendable, Codable {
     public var outputs: Int

@@ -11,7 +11,7 @@ public struct NetworkSummary: Hashable, Sendable {
     public let parameters: Int
     /// Operations per image, by the summary's convention.
     public let operations: Int
-    /// Along the longest path; nil where a position sees the whole image.
+    /// nil for vectors, which see the whole image.
     public let receptiveField: ReceptiveField?
   }
 
@@ -28,7 +28,7 @@ public struct NetworkSummary: Hashable, Sendable {
   ///   convention has no rule for one of its layers.
   public init(_ network: Network, convention: CountingConvention = .multiplyAccumulates) throws {
     let shapes = try network.shapes()
-    let fields = try network.receptiveFields()
+    let fields = try network.receptiveFields(shapes: shapes)
     let table = try ParameterTable(network)
     let costs = try network.operations(convention)
     var parametersOf: [Substring: Int] = [:]

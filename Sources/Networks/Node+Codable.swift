@@ -20,6 +20,8 @@ extension Node: Codable {
       case .globalAveragePool: .globalAveragePool
       case .flatten: .flatten
       case .gate: .gate
+      case .concatenate: .concatenate
+      case .scaleChannels: .scaleChannels
       case .shortcut: .shortcut(try Layer.Shortcut(from: decoder))
       case .linear: .linear(try Layer.Linear(from: decoder))
       }
@@ -38,7 +40,7 @@ extension Node: Codable {
     case .pooling(let pooling): try pooling.encode(to: encoder)
     case .shortcut(let shortcut): try shortcut.encode(to: encoder)
     case .linear(let linear): try linear.encode(to: encoder)
-    case .batchNorm, .relu, .add, .globalAveragePool, .flatten, .gate: break
+    case .batchNorm, .relu, .add, .globalAveragePool, .flatten, .gate, .concatenate, .scaleChannels: break
     }
   }
 }

@@ -1,46 +1,89 @@
-/// The pixels of the input, in height and width, that one output position can depend on: 1×1 for the images
-/// themselves.
+/// What one position of a feature map can see of the input, along each axis.
 public struct ReceptiveField: Hashable, Sendable {
-  public var height: Int
-  public var width: Int
+  public let height: FieldAxis
+  public let width: FieldAxis
 
-  public init(height: Int, width: Int) {
+  /// That of the images themselves.
+  public static let pixel = ReceptiveField(height: .pixel, width: .pixel)
+
+  public init(height: FieldAxis, width: FieldAxis) {
     self.height = height
     self.width = width
   }
 
-  /// The longer side.
-  public var longestSide: Int { max(height, width) }
-}
+  /// Vertical and horizontal.
+  public var axes: [FieldAxis] { [height, width] }
 
-extension Network {
-  /// The receptive field of every node that has feature maps, along the longest path that leads there.
-  /// Vectors see the whole image and are not in the result.
-  ///
-  /// Padding does not count: near the border, a part of the field lies outside the image.
-  ///
-  /// - Throws: ``NetworkError`` where the network's shapes do not fit.
-  public func receptiveFields() throws -> [String: ReceptiveField] {
-    let shapes = try shapes()
-    var axes = [Self.inputName: [FieldAxis(), FieldAxis()]]
-    for node in nodes {
-      guard case .maps = shapes[node.name] else { continue }
-      let inputs = node.inputs.compactMap { axes[$0] }
-      let windows = node.layer.windows
-      axes[node.name] = try windows.indices.map { axis in
-        try FieldAxis(longestOf: inputs.map { $0[axis] }).seen(through: windows[axis], node: node.name)
-      }
-    }
-    return axes.filter { $0.key != Self.inputName }.mapValues {
-      ReceptiveField(height: $0[0].size, width: $0[1].size)
-    }
+  /// r_max of the longer side; nil where every position sees everything.
+  public var longestSide: Int? {
+    guard let height = height.longest, let width = width.longest else { return nil }
+    return max(height, width)
   }
 }
 
-/// A window along one axis: how many positions of its input it spans, and how far apart two of them lie.
+/// A receptive field along one axis, in pixels of the input.
+public struct FieldAxis: Hashable, Sendable {
+  /// Along the path with the smallest windows: r_min.
+  public let shortest: Int
+  /// From the first to the last pixel that position 0 can depend on by any path, the padding included; nil where it
+  /// depends on the whole image.
+  public let extent: ClosedRange<Int>?
+  /// Pixels between two neighbouring positions: the product of all strides on the way.
+  public let jump: Int
+
+  static let pixel = FieldAxis(shortest: 1, extent: 0...0, jump: 1)
+
+  public init(shortest: Int, extent: ClosedRange<Int>?, jump: Int) {
+    self.shortest = shortest
+    self.extent = extent
+    self.jump = jump
+  }
+
+  /// Pixels in the field along the path with the largest windows: r_max; nil where everything is seen.
+  ///
+  /// Paths that are not centred on each other see more together than each alone; this is together.
+  public var longest: Int? { extent.map { $0.upperBound - $0.lowerBound + 1 } }
+
+  /// The middle of position 0's field, where pixel 0 has its centre at 0; nil where everything is seen.
+  public var centre: Double? { extent.map { Double($0.lowerBound + $0.upperBound) / 2 } }
+}
+
+extension Network {
+  /// The receptive field of every node that has feature maps. Vectors see the whole image and are not in the result.
+  ///
+  /// r' = r + (K - 1) · j and j' = j · s for a window of K positions at a stride of s, along each axis; where paths meet, the
+  /// extremes of both. It takes one look at each node.
+  ///
+  /// - Throws: ``NetworkError`` where the network's shapes do not fit, or where paths meet whose positions lie apart by
+  ///   different numbers of pixels.
+  public func receptiveFields() throws -> [String: ReceptiveField] { try receptiveFields(shapes: shapes()) }
+
+  /// The same with the network's shapes at hand.
+  package func receptiveFields(shapes: [String: FeatureShape]) throws -> [String: ReceptiveField] {
+    var fields = [Self.inputName: ReceptiveField.pixel]
+    for node in nodes {
+      guard case .maps(let maps) = shapes[node.name] else { continue }
+      let inputs = node.inputs.compactMap { fields[$0] }
+      let windows = node.layer.windows
+      // What is left of the image in a vector that scales maps is everything.
+      let seesAll = inputs.count < node.inputs.count
+      fields[node.name] = ReceptiveField(
+        height: try FieldAxis(joining: inputs.map(\.height), positions: maps.height, node: node.name)
+          .seen(through: windows[0], seesAll: seesAll, node: node.name),
+        width: try FieldAxis(joining: inputs.map(\.width), positions: maps.width, node: node.name)
+          .seen(through: windows[1], seesAll: seesAll, node: node.name))
+    }
+    fields[Self.inputName] = nil
+    return fields
+  }
+}
+
+/// A window along one axis: how many positions of its input it spans, how far apart two of them lie, and how many
+/// positions the first begins before the input does.
 private struct Window {
   var span = 1
   var stride = 1
+  var padding = 0
 }
 
 extension Layer {
@@ -48,34 +91,61 @@ extension Layer {
   fileprivate var windows: [Window] {
     switch self {
     case .convolution(let layer):
-      (0...1).map { Window(span: layer.dilation[$0] * (layer.kernel[$0] - 1) + 1, stride: layer.stride[$0]) }
-    case .pooling(let layer): [Window](repeating: .init(span: layer.kernel, stride: layer.stride), count: 2)
+      (0...1).map {
+        Window(
+          span: layer.dilation[$0] * (layer.kernel[$0] - 1) + 1, stride: layer.stride[$0],
+          padding: layer.padding[$0])
+      }
+    case .pooling(let layer):
+      [Window](
+        repeating: .init(span: layer.kernel, stride: layer.stride, padding: layer.padding), count: 2)
     case .shortcut(let layer): [Window](repeating: .init(stride: layer.stride), count: 2)
-    case .batchNorm, .relu, .add, .gate, .globalAveragePool, .flatten, .linear: [Window(), Window()]
+    case .batchNorm, .relu, .add, .gate, .globalAveragePool, .flatten, .linear, .concatenate, .scaleChannels:
+      [Window(), Window()]
     }
   }
 }
 
-/// The recursion along one axis: r' = r + (K - 1) · j, j' = j · s.
-private struct FieldAxis {
-  var size = 1
-  /// Pixels between two neighbouring positions.
-  var jump = 1
-
-  init() {}
-
-  /// Paths that meet agree in their jump, but for maps of one pixel.
-  init(longestOf axes: [FieldAxis]) {
-    size = axes.map(\.size).max() ?? 1
-    jump = axes.map(\.jump).max() ?? 1
+extension FieldAxis {
+  /// What paths see together that meet at a map with so many positions along the axis.
+  fileprivate init(joining paths: [FieldAxis], positions: Int, node: String) throws {
+    let jumps = Set(paths.map(\.jump))
+    // A single position lies apart from no other.
+    guard jumps.count <= 1 || positions == 1 else {
+      throw NetworkError.wrongInput(
+        node: node, expected: "paths on which the strides multiply to the same",
+        found: jumps.sorted().map { "\($0)" }.joined(separator: " and "))
+    }
+    let extents = paths.compactMap(\.extent)
+    var extent: ClosedRange<Int>?
+    if extents.count == paths.count, let first = extents.first {
+      extent = extents.dropFirst().reduce(first) {
+        min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
+      }
+    }
+    self.init(shortest: paths.map(\.shortest).min() ?? 1, extent: extent, jump: jumps.max() ?? 1)
   }
 
-  func seen(through window: Window, node: String) throws -> FieldAxis {
+  fileprivate func seen(through window: Window, seesAll: Bool, node: String) throws -> FieldAxis {
     let what = "pixels in the receptive field"
-    let growth = try CheckedSizes.product([window.span - 1, jump], limit: .max, of: what, node: node)
-    var next = self
-    next.size = try CheckedSizes.sum(size, growth, limit: .max, of: what, node: node)
-    next.jump = try CheckedSizes.product([jump, window.stride], limit: .max, of: what, node: node)
-    return next
+    func sum(_ first: Int, _ second: Int) throws -> Int {
+      try CheckedSizes.sum(first, second, limit: .max, of: what, node: node)
+    }
+    func product(_ first: Int, _ second: Int) throws -> Int {
+      try CheckedSizes.product([first, second], limit: .max, of: what, node: node)
+    }
+    let growth = try product(window.span - 1, jump)
+    var extent: ClosedRange<Int>?
+    if !seesAll, let before = self.extent {
+      // What padding shifts the field by, the growth that it takes in front.
+      let shift = try product(window.padding, jump)
+      let lower = try sum(before.lowerBound, -shift)
+      let upper = try sum(before.upperBound, sum(growth, -shift))
+      // So that its length can be counted.
+      _ = try sum(upper, sum(1, -lower))
+      extent = lower...upper
+    }
+    return FieldAxis(
+      shortest: try sum(shortest, growth), extent: extent, jump: try product(jump, window.stride))
   }
 }

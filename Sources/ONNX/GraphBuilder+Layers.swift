@@ -24,6 +24,10 @@ extension GraphBuilder {
       finish(node, "Flatten", [maps], [ONNXAttribute("axis", integer: 1)])
     case .flatten: finish(node, "Flatten", inputs, [ONNXAttribute("axis", integer: 1)])
     case .shortcut(let layer): append(node, layer)
+    case .concatenate, .scaleChannels:
+      throw ONNXExportError.unsupported(
+        node: node.name, layer: "a layer for analysis only (\(node.layer.operatorName))",
+        advice: "export a network that devices run")
     case .gate:
       throw ONNXExportError.unsupported(
         node: node.name, layer: "a gate", advice: "shrink the network first, which removes its gates")

@@ -25,4 +25,6 @@ public enum StreamIdentifier: UInt16, Sendable, CaseIterable {
   case probeDraws = 10
   /// Which of the measured images a resample has, and labels that are permuted among them.
   case bundleConfidence = 11
+  /// The order in which linear probes see the training images.
+  case probes = 12
 }

@@ -9,8 +9,8 @@ struct BenchDataCommand: ParsableCommand {
   var data = "sample"
   @Option(help: "none, crop-flip, resized-crop-flip or resized-crop-flip-jitter.")
   var augment = "crop-flip"
-  @Option(help: "Rows and columns that a folder's images are resized to.")
-  var imageSize = DataSource.defaultImageSize
+  @Option(help: "Rows and columns to resize images to (default: 224 for a folder's, else their own).")
+  var imageSize: Int?
   @Option(help: "Images per batch.")
   var batchSize = 128
   @Option(help: "Timed batches, from as many epochs as they need.")
@@ -24,7 +24,9 @@ struct BenchDataCommand: ParsableCommand {
     for (flag, count) in [("--batch-size", batchSize), ("--batches", batches)] {
       try checkCount(count, of: flag)
     }
-    try checkCount(imageSize, of: "--image-size", through: DataSource.largestImageSize)
+    if let imageSize {
+      try checkCount(imageSize, of: "--image-size", through: DataSource.largestImageSize)
+    }
     if let workers { try checkCount(workers, of: "--workers", through: TrainingConfiguration.maximumThreads) }
   }
 

@@ -9,15 +9,17 @@ struct DataInfoCommand: ParsableCommand {
   var source: String
   @Option(help: "train or test.")
   var split = Split.train
-  @Option(help: "Rows and columns that a folder's images are resized to.")
-  var imageSize = DataSource.defaultImageSize
+  @Option(help: "Rows and columns to resize images to (default: 224 for a folder's, else their own).")
+  var imageSize: Int?
   @Flag(help: "Decode every image and list the bad ones, instead of stopping at the first.")
   var check = false
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
   func validate() throws {
-    try checkCount(imageSize, of: "--image-size", through: DataSource.largestImageSize)
+    if let imageSize {
+      try checkCount(imageSize, of: "--image-size", through: DataSource.largestImageSize)
+    }
   }
 
   func run() throws {

@@ -33,8 +33,8 @@ enum ExitStatus: Int32 {
     case OperatorError.unsupported: self = .deviceUnavailable
     // Sizes come from flags, or from a network that a flag names.
     case OperatorError.invalidProblem: self = .usage
-    // The price is a flag, and so is what bundles are looked for in.
-    case is PruningError, is BundleError: self = .usage
+    // The price is a flag, and so is what bundles are looked for in, how to redesign or what to probe.
+    case is PruningError, is BundleError, is RedesignError, is ProbeError: self = .usage
     case let error as FileError: self.init(error)
     default:
       // The parser's own status for an error that it does not know is a failure without reason.

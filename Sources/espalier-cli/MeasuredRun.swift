@@ -46,8 +46,10 @@ struct MeasuredRun: ParsableArguments {
     _ split: Split, _ network: Network, _ saved: TrainingConfiguration?
   ) throws -> ImageDataset {
     let dataSource = try data.map(DataSource.init(parsing:)) ?? saved?.data ?? .sample
+    let (height, width) = (network.input.height, network.input.width)
     let images = try dataSource.load(
-      split: split, imageSize: network.input.height, onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)
+      split: split, imageSize: height == width ? height : nil,
+      onBadImage: onBadImage ?? saved?.onBadImage ?? .fail)
     if let notice = images.skippedImages.notice { Console.notice(notice) }
     return images
   }

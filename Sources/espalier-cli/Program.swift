@@ -24,8 +24,7 @@ struct EspalierCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, BundlesCommand.self,
-      LesionCommand.self,
-      RemoveConflictsCommand.self,
+      LesionCommand.self, ProbeCommand.self, RemoveConflictsCommand.self, ReceptiveFieldCommand.self,
       ConvertCommand.self,
       ExportCommand.self, SummaryCommand.self,
       ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,

@@ -55,7 +55,7 @@ extension SummaryCommand {
   private func text(_ network: Network, _ summary: NetworkSummary, _ memory: ActivationMemory) -> String {
     let rows = summary.rows.filter { all || $0.isNotable }.map { row in
       [
-        row.name, row.layer.text, "\(row.outputShape)", "\(row.parameters)", "\(row.operations)",
+        row.name, row.layer.shortText, "\(row.outputShape)", "\(row.parameters)", "\(row.operations)",
         row.receptiveField?.text ?? "all",
       ]
     }
@@ -95,7 +95,7 @@ extension SummaryCommand {
             "name": .string(row.name), "operator": .string(row.layer.operatorName),
             "outputShape": row.outputShape.json, "parameters": .integer(row.parameters),
             "macs": .integer(macs.operations), "operations": .integer(row.operations),
-            "receptiveField": row.receptiveField.map { .integer($0.longestSide) } ?? .null,
+            "receptiveField": row.receptiveField?.longestSide.map { .integer($0) } ?? .null,
           ]
         }),
     ]
@@ -116,28 +116,9 @@ extension FeatureShape {
 }
 
 extension ReceptiveField {
-  fileprivate var text: String { height == width ? "\(height)" : "\(height)x\(width)" }
-}
-
-extension Layer {
-  /// The layer as a cell of a table: `convolution 3x3/2`.
-  fileprivate var text: String {
-    switch self {
-    case .convolution(let layer):
-      "\(operatorName) \(layer.kernel[0])x\(layer.kernel[1])\(Self.stride(layer.stride))"
-        + (layer.dilation == [1, 1] ? "" : " dilation \(layer.dilation[0])x\(layer.dilation[1])")
-        + (layer.groups == 1 ? "" : " groups \(layer.groups)")
-    case .pooling(let layer):
-      "\(layer.kind.rawValue) pooling \(layer.kernel)x\(layer.kernel)\(Self.stride([layer.stride]))"
-    case .shortcut(let layer): "\(operatorName)\(Self.stride([layer.stride]))"
-    default: operatorName
-    }
-  }
-
-  /// `/2`, or nothing for a stride of 1.
-  private static func stride(_ sizes: [Int]) -> String {
-    if Set(sizes) == [1] { return "" }
-    return "/"
-      + (Set(sizes).count == 1 ? Array(sizes.prefix(1)) : sizes).map { "\($0)" }.joined(separator: "x")
+  /// Pixels along the longest path; nil where all are seen.
+  var text: String? {
+    guard let height = height.longest, let width = width.longest else { return nil }
+    return height == width ? "\(height)" : "\(height)x\(width)"
   }
 }

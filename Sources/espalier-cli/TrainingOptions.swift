@@ -17,7 +17,7 @@ struct TrainingOptions: ParsableArguments {
   var trainLimit: String?
   @Option(help: "The part of the training images to hold out for validation (default: 0).")
   var validationFraction: String?
-  @Option(help: "Rows and columns that a folder's images are resized to (default: 224).")
+  @Option(help: "Rows and columns to resize images to (default: 224 for a folder's, else their own).")
   var imageSize: String?
   @Option(
     help: ArgumentHelp(

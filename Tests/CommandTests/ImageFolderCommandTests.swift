@@ -89,7 +89,6 @@ final class ImageFolderCommandTests: CommandTestCase {
     assertFails(try train("folder=\(path("empty"))"), 65, "train/cat/1.jpg")
     let data = try makeImages()
     assertFails(try train(data, "--image-size", "0"), 64, "--image-size")
-    assertFails(try train("sample", "--image-size", "32"), 64, "image-size is for folder=DIR")
     assertFails(try train(data, "--on-bad-image", "maybe"), 64, "fail or skip")
     try FileManager.default.removeItem(atPath: path("images/test/photo"))
     assertFails(try train(data), 65, "images/test", "no photo")

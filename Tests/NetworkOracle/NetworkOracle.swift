@@ -62,6 +62,7 @@ package enum NetworkOracle {
     case .flatten: return input.flattened()
     case .shortcut(let layer): return input.shortcut(layer)
     case .gate: return input
+    case .concatenate, .scaleChannels: preconditionFailure("\(node.name) is for analysis only")
     }
   }
 }

@@ -30,8 +30,9 @@ final class ReceptiveFieldTests: XCTestCase {
     let fields = try network([
       Node("a", .convolution(layer), "input"), Node("b", .convolution(layer), "a"),
     ]).receptiveFields()
-    XCTAssertEqual(fields["a"], ReceptiveField(height: 3, width: 5))
-    XCTAssertEqual(fields["b"], ReceptiveField(height: 5, width: 13))
+    XCTAssertEqual(fields["a"]?.axes.map(\.longest), [3, 5])
+    XCTAssertEqual(fields["b"]?.axes.map(\.longest), [5, 13])
+    XCTAssertEqual(fields["b"]?.axes.map(\.jump), [1, 4])
   }
 
   /// Vectors see everything.
@@ -47,16 +48,73 @@ final class ReceptiveFieldTests: XCTestCase {
     XCTAssertEqual(Array(fields.keys), ["conv"])
   }
 
-  func testTheLongestPathCounts() throws {
+  func testAllPathsCount() throws {
     var random = RandomNetworks(seed: 7)
     for _ in 0..<300 {
       let network = random.next()
       let fields = try network.receptiveFields()
-      for node in network.nodes where fields[node.name] != nil {
+      for node in network.nodes {
+        guard let field = fields[node.name] else { continue }
         let paths = network.paths(to: node.name)
-        XCTAssertEqual(fields[node.name]?.longestSide, paths.map(\.size).max(), "\(network)")
+        XCTAssertEqual(field.height.shortest, paths.map(\.pixels.count).min(), "\(network)")
+        let extent = paths.map(\.pixels.lowerBound).min()!...paths.map(\.pixels.upperBound).max()!
+        XCTAssertEqual(field.height.extent, extent, "\(network)")
       }
     }
+  }
+
+  /// Two windows that do not begin at the same pixel see more together than each.
+  func testPathsBesideEachOther() throws {
+    let left = Layer.pooling(.init(.average, kernel: 3, stride: 1, padding: 1))
+    var even = Layer.Convolution(4, kernel: 4)
+    even.padding = [0, 0]
+    let fields = try network([
+      Node("a", left, "input"), Node("b", .convolution(even), "a"),
+      Node("c", .convolution(even), "input"), Node("d", left, "c"), Node("sum", .add, "b", "d"),
+    ]).receptiveFields()
+    XCTAssertEqual(fields["b"]?.height.extent, -1...4)
+    XCTAssertEqual(fields["d"]?.height.extent, -1...4)
+    XCTAssertEqual(fields["sum"]?.height.extent, -1...4)
+    var late = Layer.Convolution(4, kernel: 3)
+    late.padding = [0, 2]
+    let shifted = try network([
+      Node("a", .convolution(.init(4, kernel: 3)), "input"), Node("b", .convolution(late), "input"),
+      Node("c", .pooling(.init(.average, kernel: 3, stride: 1)), "a"),
+    ]).receptiveFields()
+    XCTAssertEqual(shifted["b"]?.axes.map(\.extent), [0...2, -2...0])
+    XCTAssertEqual(shifted["b"]?.axes.map(\.centre), [1, -1])
+  }
+
+  func testPathsWithDifferentStridesAreErrors() {
+    var even = Layer.Convolution(4, kernel: 2)
+    even.padding = [0, 0]
+    let nodes = [
+      Node("a", .convolution(.init(4, kernel: 1, stride: 2)), "input"),
+      Node("b", .convolution(even), "input"),
+      Node("sum", .add, "a", "b"),
+    ]
+    // 3 pixels: two positions on either path.
+    XCTAssertThrowsError(try network(nodes, height: 3, width: 3).receptiveFields()) { error in
+      XCTAssertTrue("\(error)".contains("'sum'"), "\(error)")
+      XCTAssertTrue("\(error)".contains("1 and 2"), "\(error)")
+    }
+    XCTAssertNoThrow(try network(nodes, height: 2, width: 2).receptiveFields())
+  }
+
+  /// A factor from the whole image lets everything be seen; the shortest path goes around it.
+  func testChannelFactorsSeeEverything() throws {
+    let fields = try network([
+      Node("a", .convolution(.init(4, kernel: 3)), "input"), Node("squeeze", .globalAveragePool, "a"),
+      Node("excite", .linear(.init(4)), "squeeze"), Node("scale", .scaleChannels, "a", "excite"),
+      Node("b", .convolution(.init(4, kernel: 3)), "scale"), Node("both", .concatenate, "a", "b", "a"),
+      Node("narrow", .convolution(.init(4, kernel: 1)), "both"),
+    ]).receptiveFields()
+    XCTAssertEqual(fields["scale"]?.longestSide, .none)
+    XCTAssertEqual(fields["scale"]?.height.shortest, 3)
+    XCTAssertEqual(fields["b"]?.longestSide, .none)
+    XCTAssertEqual(fields["b"]?.height.shortest, 5)
+    XCTAssertEqual(fields["both"]?.height.shortest, 3)
+    XCTAssertNil(fields["excite"])
   }
 
   func testFieldsThatOverflowAreErrors() {
@@ -72,15 +130,20 @@ final class ReceptiveFieldTests: XCTestCase {
 }
 
 extension Network {
-  /// Size and jump of each single path that leads to a node.
-  fileprivate func paths(to name: String) -> [(size: Int, jump: Int)] {
-    guard let node = nodes.first(where: { $0.name == name }) else { return [(1, 1)] }
-    let (span, stride): (Int, Int) =
+  /// The pixels that position 0 sees along each single path that leads to a node, and how far apart positions lie.
+  fileprivate func paths(to name: String) -> [(pixels: ClosedRange<Int>, jump: Int)] {
+    guard let node = nodes.first(where: { $0.name == name }) else { return [(0...0, 1)] }
+    let (span, stride, padding): (Int, Int, Int) =
       switch node.layer {
-      case .convolution(let layer): (layer.dilation[0] * (layer.kernel[0] - 1) + 1, layer.stride[0])
-      case .pooling(let layer): (layer.kernel, layer.stride)
-      default: (1, 1)
+      case .convolution(let layer):
+        (layer.dilation[0] * (layer.kernel[0] - 1) + 1, layer.stride[0], layer.padding[0])
+      case .pooling(let layer): (layer.kernel, layer.stride, layer.padding)
+      case .shortcut(let layer): (1, layer.stride, 0)
+      default: (1, 1, 0)
       }
-    return node.inputs.flatMap { paths(to: $0) }.map { ($0.size + (span - 1) * $0.jump, $0.jump * stride) }
+    return node.inputs.flatMap { paths(to: $0) }.map { pixels, jump in
+      let first = pixels.lowerBound - padding * jump
+      return (first...(first + pixels.count - 1 + (span - 1) * jump), jump * stride)
+    }
   }
 }

@@ -69,7 +69,7 @@ struct CostCounter {
       case .flatten:
         input.values *= inputShape.count / inputShape.channels
         channels[node.name] = input
-      case .shortcut: channels[node.name] = fresh
+      case .shortcut, .concatenate, .scaleChannels: channels[node.name] = fresh
       case .relu, .add, .pooling, .globalAveragePool, .gate: channels[node.name] = input
       }
     }

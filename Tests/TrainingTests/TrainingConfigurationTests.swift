@@ -244,10 +244,7 @@ final class TrainingConfigurationTests: XCTestCase {
     XCTAssertEqual(configuration.workers, 3)
     XCTAssertEqual(try read(configuration.yamlText), configuration)
     XCTAssertEqual(try read("data: sample").imageSize, nil)
-    XCTAssertThrowsError(try read("data: sample\nimage-size: 64")) { error in
-      XCTAssertEqual(
-        "\(error)", "image-size is for folder=DIR; the images of sample have a size of their own")
-    }
+    XCTAssertEqual(try read("data: sample\nimage-size: 64").imageSize, 64)
   }
 
   func testFoldersTakeResizedCropsUnlessToldOtherwise() throws {

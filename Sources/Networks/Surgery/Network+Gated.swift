@@ -99,7 +99,7 @@ extension Layer {
   fileprivate var readsUnits: Bool {
     switch self {
     case .convolution, .linear, .shortcut, .flatten: true
-    case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .gate: false
+    case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .gate, .concatenate, .scaleChannels: false
     }
   }
 }

@@ -74,9 +74,9 @@ extension Network {
     for node in nodes {
       switch node.layer {
       case .relu: names.insert(node.name)
-      case .pooling, .globalAveragePool, .flatten, .shortcut, .add:
+      case .pooling, .globalAveragePool, .flatten, .shortcut, .add, .concatenate:
         if node.inputs.allSatisfy(names.contains) { names.insert(node.name) }
-      case .convolution, .batchNorm, .linear, .gate: break
+      case .convolution, .batchNorm, .linear, .gate, .scaleChannels: break
       }
     }
     return names
@@ -117,6 +117,8 @@ private struct Slicing {
       let area = analysis.shapes[node.inputs[0]].map { $0.count / $0.channels } ?? 1
       kept[node.name] = input.map { $0.flatMap { channel in channel * area..<(channel + 1) * area } }
     case .batchNorm, .relu, .add, .pooling, .globalAveragePool, .gate: kept[node.name] = input
+    // All of their units stay.
+    case .concatenate, .scaleChannels: break
     }
     nodes.append(node)
   }

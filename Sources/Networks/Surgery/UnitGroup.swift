@@ -20,7 +20,7 @@ public struct UnitGroup: Hashable, Sendable {
 
 extension Network {
   /// The groups whose units can be removed, in node order. Left out are the logits, what the images are added to, and
-  /// what grouped convolutions read and write.
+  /// what grouped convolutions, concatenations and channel factors read and write.
   /// - Throws: ``NetworkError`` where the network's shapes do not fit.
   public func unitGroups() throws -> [UnitGroup] { try ChannelAnalysis(self).groups }
 }
@@ -68,6 +68,9 @@ package struct ChannelAnalysis {
       let values = shapes[node.inputs[0]].map { $0.count / $0.channels } ?? 1
       return Place(set: inputs[0].set, valuesPerUnit: inputs[0].valuesPerUnit * values)
     case .batchNorm, .relu, .pooling, .globalAveragePool, .gate: return inputs[0]
+    case .concatenate, .scaleChannels:
+      for input in node.inputs { fix(input) }
+      return Place(set: newSet(isFixed: true), valuesPerUnit: 1)
     }
   }
 

@@ -41,7 +41,8 @@ extension Network {
     for node in nodes where node.inputs.contains(where: carriers.contains) {
       switch node.layer {
       case .convolution, .linear: readers.append(node)
-      case .pooling, .globalAveragePool, .flatten, .gate, .relu, .add: carriers.insert(node.name)
+      case .pooling, .globalAveragePool, .flatten, .gate, .relu, .add, .concatenate, .scaleChannels:
+        carriers.insert(node.name)
       // A shortcut without parameters makes other channels of them.
       case .batchNorm, .shortcut: break
       }

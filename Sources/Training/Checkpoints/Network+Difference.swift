@@ -40,6 +40,8 @@ extension Layer {
     case .globalAveragePool: "global average pooling"
     case .flatten: "flattening"
     case .gate: "a gate"
+    case .concatenate: "a concatenation"
+    case .scaleChannels: "a factor per channel"
     case .shortcut(let layer):
       "a shortcut with \(layer.outputs) outputs, stride \(layer.stride)"
         + (layer.channels.map { ", channels \($0)" } ?? "")

@@ -53,11 +53,6 @@ extension TrainingConfiguration {
         "expected lr-warmup-epochs within the \(epochs) epochs, found \(warmupEpochs); warm up for fewer epochs or "
           + "train for more")
     }
-    if imageSize != nil {
-      guard case .folder = data else {
-        throw .conflict("image-size is for folder=DIR; the images of \(data.name) have a size of their own")
-      }
-    }
     guard initialWeights == nil || initialisation == TrainingConfiguration().initialisation else {
       throw .conflict(
         "initialization is for weights that are drawn, and init gives weights; leave one of them out")

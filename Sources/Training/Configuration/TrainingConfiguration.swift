@@ -14,7 +14,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var trainLimit: Int?
   /// The part of the training images held out for validation; 0 for none.
   public var validationFraction = 0.0
-  /// The rows and columns that a folder's images are resized to; nil for the usual ones, and for data of another kind.
+  /// The rows and columns that images are resized to; nil for a folder's usual ones, and to leave others as they are.
   public var imageSize: Int?
   /// nil for that of the initial weights, or the published one where there are none.
   public var normalization: NormalizationChoice?

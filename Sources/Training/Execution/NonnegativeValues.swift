@@ -16,8 +16,8 @@ extension Layer {
   /// Whether inputs of at least 0 give an output of at least 0. Gates are at least 0.
   fileprivate var keepsSigns: Bool {
     switch self {
-    case .pooling, .globalAveragePool, .flatten, .shortcut, .add, .gate: true
-    case .convolution, .linear, .batchNorm, .relu: false
+    case .pooling, .globalAveragePool, .flatten, .shortcut, .add, .gate, .concatenate: true
+    case .convolution, .linear, .batchNorm, .relu, .scaleChannels: false
     }
   }
 }

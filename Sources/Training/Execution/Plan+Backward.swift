@@ -20,6 +20,7 @@ extension Plan {
     case .linear(let linear): try backward(linear, node)
     case .pooling, .globalAveragePool, .flatten, .shortcut:
       if wantsGradient(node.inputs[0]) { try backwardWithoutParameters(node) }
+    case .concatenate, .scaleChannels: throw node.unsupported
     case .batchNorm, .relu, .add, .gate:
       preconditionFailure("\(node.name) belongs to an epilogue")
     }

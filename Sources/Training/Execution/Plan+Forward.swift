@@ -64,6 +64,7 @@ extension Plan {
           problem, input: input, weights: try parameter(node.name, "weight"),
           bias: linear.bias ? try parameter(node.name, "bias") : nil, output: output))
       return output
+    case .concatenate, .scaleChannels: throw node.unsupported
     case .batchNorm, .relu, .add, .gate:
       preconditionFailure("\(node.name) belongs to an epilogue")
     }

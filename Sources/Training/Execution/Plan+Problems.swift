@@ -36,3 +36,10 @@ extension Plan {
     return LinearProblem(batch: batchSize, inputs: inputs, outputs: linear.outputs)
   }
 }
+
+extension Node {
+  /// That no device runs this layer.
+  var unsupported: OperatorError {
+    .unsupported(operation: "'\(name)', which is for analysis only (\(layer.operatorName))", device: "a plan")
+  }
+}

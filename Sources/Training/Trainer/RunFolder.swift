@@ -63,7 +63,7 @@ public struct RunFolder: Hashable, Sendable {
   /// Whether there is a file or folder of that name.
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  private static func createFolder(_ path: String) throws(FileError) {
+  static func createFolder(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }
     let code = errno
     if code == EEXIST {

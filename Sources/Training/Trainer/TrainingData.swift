@@ -27,13 +27,13 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - trainLimit: Takes that many of the training images, the same in every run, before some are held out.
   ///   - validationFraction: The part of the training images to hold out; 0 for none.
-  ///   - imageSize: The rows and columns that a folder's images are resized to.
+  ///   - imageSize: The rows and columns that images are resized to, as `DataSource.load` does.
   ///   - onBadImage: What to do about a folder's images that cannot be decoded.
   ///   - normalization: nil for the mean and deviation of the training images, or else the published ones.
   /// - Throws: `DatasetError`.
   public init(
     _ source: DataSource, trainLimit: Int? = nil, validationFraction: Double = 0,
-    imageSize: Int = DataSource.defaultImageSize, onBadImage: BadImagePolicy = .fail,
+    imageSize: Int? = nil, onBadImage: BadImagePolicy = .fail,
     normalization: NormalizationChoice = .published
   ) throws {
     let (training, validation) = try source.load(split: .train, imageSize: imageSize, onBadImage: onBadImage)

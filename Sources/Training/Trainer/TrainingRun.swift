@@ -79,7 +79,7 @@ public struct TrainingRun: Sendable {
     let data = try TrainingData(
       configuration.data, trainLimit: configuration.trainLimit,
       validationFraction: configuration.validationFraction,
-      imageSize: configuration.imageSize ?? DataSource.defaultImageSize, onBadImage: configuration.onBadImage,
+      imageSize: configuration.imageSize, onBadImage: configuration.onBadImage,
       // Not measured where the result would not be used.
       normalization: trained == nil ? configuration.normalization ?? .published : .published
     ).normalized(with: trained)

@@ -1,0 +1,67 @@
+import Networks
+
+/// One node of a network and what its positions see.
+public struct FieldLayer: Hashable, Sendable {
+  public let name: String
+  public let layer: Layer
+  public let inputs: [String]
+  public let outputShape: FeatureShape
+  /// nil for vectors, which see everything.
+  public let field: ReceptiveField?
+  /// nil for vectors.
+  public let cover: Cover?
+  /// nil for what is not judged: all but convolutions, and 1×1 ones unless the rule says so.
+  public let verdict: FieldVerdict?
+  /// Trainable parameters.
+  public let parameters: Int
+  /// Per image.
+  public let multiplyAccumulates: Int
+
+  /// Whether it is a convolution that adds context: one with a window of more than one position.
+  public var isSpatial: Bool { layer.isSpatial }
+
+  /// The smallest r_min of both axes, which decides; nil for vectors.
+  public var shortest: Int? { field?.axes.map(\.shortest).min() }
+}
+
+extension Layer {
+  var isSpatial: Bool {
+    if case .convolution(let convolution) = self { convolution.kernel.contains { $0 > 1 } } else { false }
+  }
+
+  var isConvolution: Bool { if case .convolution = self { true } else { false } }
+}
+
+/// How much of the image the positions of a map see, as shares of each axis, in height and width.
+public struct Cover: Hashable, Sendable {
+  /// Over all positions.
+  public let mean: [Double]
+  /// Of the position that sees least: at a corner.
+  public let minimum: [Double]
+
+  /// - Parameters:
+  ///   - positions: Of the map, in height and width.
+  ///   - size: Of the image.
+  init(_ field: ReceptiveField, positions: [Int], size: [Int]) {
+    let shares = zip(field.axes, zip(positions, size)).map { axis, sizes in
+      axis.shares(positions: sizes.0, of: sizes.1)
+    }
+    mean = shares.map { $0.reduce(0, +) / Double($0.count) }
+    minimum = shares.map { $0.min() ?? 0 }
+  }
+
+  /// Whether every position sees everything.
+  public var isFull: Bool { minimum.allSatisfy { $0 == 1 } }
+}
+
+extension FieldAxis {
+  /// What each position sees of an axis.
+  fileprivate func shares(positions: Int, of size: Int) -> [Double] {
+    guard let extent else { return [1] }
+    return (0..<positions).map { position in
+      let first = max(0, extent.lowerBound + position * jump)
+      let last = min(size - 1, extent.upperBound + position * jump)
+      return Double(max(0, last - first + 1)) / Double(size)
+    }
+  }
+}
