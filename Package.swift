@@ -80,9 +80,7 @@ let package = Package(
       "Training",
       [
         "Bundles", "Charts", "Datasets", "Devices", "Interchange", "ModelZoo", "Networks", "Probes",
-        "Pruning", "Randomness",
-        "Spelling",
-        "YAMLDocuments", yams,
+        "Pruning", "Randomness", "ReceptiveFields", "Spelling", "YAMLDocuments", yams,
       ]),
     module("Espalier", library),
     .executableTarget(

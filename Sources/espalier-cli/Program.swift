@@ -24,7 +24,8 @@ struct EspalierCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, PruneCommand.self, SweepCommand.self, EvaluateCommand.self, BundlesCommand.self,
-      LesionCommand.self, ProbeCommand.self, RemoveConflictsCommand.self, ReceptiveFieldCommand.self,
+      LesionCommand.self, ProbeCommand.self, AdviseCommand.self, RemoveConflictsCommand.self,
+      ReceptiveFieldCommand.self,
       ConvertCommand.self,
       ExportCommand.self, SummaryCommand.self,
       ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,

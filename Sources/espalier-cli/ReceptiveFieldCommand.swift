@@ -11,8 +11,9 @@ struct ReceptiveFieldCommand: ParsableCommand {
       called unproductive; where only its own field exceeds the image, critical. The border is where the productive part ends. \
       Derived from Richter et al., arXiv 2106.12307; docs/receptive-fields.md says what is theirs and what is ours.
 
-      --apply changes the network: cut leaves out what is unproductive, efficiency also makes a large stem smaller, hybrid also \
-      keeps maps large at one place, performance keeps them large until no layer is unproductive.
+      --apply changes the network. cut leaves out what lies behind the border, of a network with joins the unproductive blocks at \
+      its end. efficiency makes a large stem smaller first, and leaves out every unproductive layer. hybrid also keeps maps large \
+      at one place. performance keeps them large until no layer is unproductive, as far as that goes; it costs more.
       """)
 
   @Argument(
@@ -54,7 +55,7 @@ struct ReceptiveFieldCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write the redesigned network, which trains with --model FILE; of a trained one, weights that still fit stay.",
+      "Write the redesigned network, which trains with --model FILE; of a trained one, weights that still fit stay, for --init FILE.",
       valueName: "file"))
   var output: String?
   @Option(help: ArgumentHelp("Draw the network, coloured by verdict.", valueName: "file"))
@@ -98,6 +99,11 @@ struct ReceptiveFieldCommand: ParsableCommand {
     if let output, let redesign { try write(redesign, to: output) }
     if let svg { try AtomicFile.write(Data(shown.picture(border: shown.border(rule)).svg.utf8), to: svg) }
     if let csv { try AtomicFile.write(Data(shown.csv.utf8), to: csv) }
+    if let redesign, redesign.strategy == .performance, !redesign.after.unproductive.isEmpty {
+      Console.notice(
+        "\(redesign.after.unproductive.count) convolutions stay unproductive whatever is kept large; try another strategy"
+      )
+    }
     let report = FieldReport(rule: rule, range: range, showsAll: all)
     if json {
       try Console.result(report.json(shown, redesign: redesign, explained: explain))
@@ -125,7 +131,10 @@ struct ReceptiveFieldCommand: ParsableCommand {
       checkpoint = try Checkpoint(untrained: redesign.network)
     }
     try checkpoint.write(to: file)
-    Console.notice("\(redesign.network.name) is in \(file); espalier train --model \(file) trains it")
+    let keepsWeights = if case .file = ModelReference(model) { true } else { false }
+    Console.notice(
+      "\(redesign.network.name) is in \(file); espalier train --model \(file) trains it"
+        + (keepsWeights ? ", with --init \(file) from the weights that stayed" : ""))
   }
 
   /// nil where none was asked for.

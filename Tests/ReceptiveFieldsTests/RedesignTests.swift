@@ -121,6 +121,19 @@ final class RedesignTests: XCTestCase {
     }
   }
 
+  /// Blocks that no name shows are found by their sums.
+  func testSkipsAroundSections() throws {
+    let analysis = try FieldAnalysis(AnalysisOnlyNetworks.network("vgg16:skips=1", side: 8 * 32))
+    XCTAssertEqual(analysis.blocks.count, 13)
+    let small = try FieldAnalysis(
+      AnalysisOnlyNetworks.network("vgg16:skips=1", side: 32), objectSize: [8, 8])
+    let cut = try small.applying(.cut)
+    XCTAssertEqual(cut.after.spatialLayers.count, small.blocks.count - small.unproductiveBlocks.count)
+    XCTAssertGreaterThan(small.unproductiveBlocks.count, 0)
+    let performance = try small.applying(.performance)
+    XCTAssertLessThan(performance.after.unproductive.count, small.unproductive.count)
+  }
+
   func testNothingToChangeChangesNothing() throws {
     for strategy in DesignStrategy.allCases {
       let redesign = try redesign("resnet20", 32, strategy)

@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import shutil
 import statistics
+import time
 
 from experiments import ESPALIER, RESULTS, RUNS, Table, processor, run, train
 
@@ -106,3 +108,72 @@ def probe_lines(folder, model):
         lines.append(f"| {layer['name']} | {layer['channels']} | {saturation} | {percent('testAccuracy')} "
                      f"| {percent('ridgeTestAccuracy')} |")
     return lines
+
+
+ADVISED = {"resnet20": [], "vgg16:width=0.25": ["--image-size", 32]}
+
+
+def advise(data):
+    """Four methods on one network, and what became of what they propose."""
+    name = "advise"
+    target = RESULTS / name
+    target.mkdir(parents=True, exist_ok=True)
+    for model, options in ADVISED.items():
+        short = model.split(":")[0]
+        if not (target / f"{short}.json").exists():
+            folder = RUNS / name / short
+            started = time.monotonic()
+            resume = ["--resume"] if folder.exists() else []
+            report = run([ESPALIER, "advise", model, "--data", f"fashion-mnist={data}", "--train-limit", 10000, "--epochs", 10,
+                          *options, "--device", "cpu", "--out", folder, "--json", *resume])
+            seconds = round(time.monotonic() - started)
+            for kind in ("advice.svg", "accuracy.svg", "advice.csv"):
+                shutil.copy(folder / kind, target / f"{short}-{kind}")
+            report = json.loads(report) | {"seconds": None if resume else seconds, "date": datetime.date.today().isoformat(),
+                                           "processor": processor()}
+            (target / f"{short}.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")
+        summarise_advice(name)
+
+
+def summarise_advice(name):
+    lines = [
+        "# Four methods on one network", "",
+        "`espalier advise` on a fixed subset of 10,000 images of Fashion-MNIST (VGG-16 at 32 px), 10 epochs, batch 128, SGD 0.1",
+        "with a cosine schedule, crop and flip, seed 1. Receptive fields before training, bundles after the first epoch, gates by",
+        "a pruning to half of the multiply-accumulates, lesions of the trained network on 2,000 training images (at most 0.5 points",
+        "together). Every proposal is trained from scratch for what the network as it is costs. Top-1 on all 10,000 test images;",
+        "one seed: differences of half a point say little.", "", f"Command: `tools/experiment {name} DATA` with Fashion-MNIST.",
+    ]
+    for model in ADVISED:
+        short = model.split(":")[0]
+        file = RESULTS / name / f"{short}.json"
+        if not file.exists():
+            continue
+        report = json.loads(file.read_text())
+        lines += ["", f"## {model}", "", f"![what each method would remove]({name}/{short}-advice.svg)", "",
+                  "| proposal | top-1 % | MACs | parameters | epochs | cost | what goes |", "|---|--:|--:|--:|--:|--:|---|"]
+        dense = report["proposals"][0]
+        for row in report["proposals"]:
+            training = row["training"]
+            figures = ["–"] * 5 if training is None else [
+                f"{100 * training['top1']:.2f}", f"{row['macs'] / dense['macs']:.2f}",
+                f"{row['parameters'] / dense['parameters']:.2f}", str(training["epochs"]), f"{training['costFraction']:.2f}"]
+            lines.append(f"| {row['method']} | " + " | ".join(figures) + f" | {row['summary']} |")
+        lines += ["", "| block | MACs M | r min … r max | unproductive | H after epoch 1 | lesion, points | gates remove | agree |",
+                  "|---|--:|--:|--:|--:|--:|--:|---|"]
+        for block in report["blocks"]:
+            fields, lesion = block["receptiveFields"], block["lesion"]
+            lines.append(
+                f"| {block['name']} | {block['macs'] / 1e6:.2f} | {fields['rMin']} … {fields['rMax']} "
+                f"| {fields['unproductive']} of {fields['convolutions']} | {block['entropyAboveInput']:.4f} "
+                f"| {'–' if lesion is None else f'{100 * lesion:+.2f}'} | {100 * block['removed']['gates']:.0f} % "
+                f"| {', '.join(block['agreement'])} |")
+        lines += ["", f"The pruning itself ended at {100 * report['pruning']['top1']:.2f} % for "
+                  f"{report['pruning']['costFraction']:.2f} of the cost."]
+        if report["seconds"]:
+            lines[-1] += f" All of it took {report['seconds'] / 60:.0f} minutes."
+        lines += [f"{report['date']}, {report['processor']}."]
+    notes = RESULTS / name / "notes.md"
+    if notes.exists():
+        lines += ["", notes.read_text().strip()]
+    (RESULTS / f"{name}.md").write_text("\n".join(lines) + "\n")

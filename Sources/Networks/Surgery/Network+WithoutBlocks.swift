@@ -53,6 +53,22 @@ extension Network {
     _ = try result.shapes()
     return result
   }
+
+  /// Those of some blocks that can go together, taken from the last to the first: what is left fits together and, if that is
+  /// asked for, does not cost more.
+  ///
+  /// - Throws: `NetworkError` where the network itself does not fit together.
+  public func removable(_ names: [String], guardingMacs: Bool) throws -> [String] {
+    var accepted: Set<String> = []
+    var cost = try Complexity(self).multiplyAccumulates
+    for name in names.reversed() {
+      guard let smaller = try? Complexity(withoutBlocks(accepted.union([name]))) else { continue }
+      if guardingMacs, smaller.multiplyAccumulates > cost { continue }
+      cost = smaller.multiplyAccumulates
+      accepted.insert(name)
+    }
+    return names.filter(accepted.contains)
+  }
 }
 
 /// A block that can be left out whole.

@@ -48,7 +48,8 @@ extension FieldAnalysis {
     case .performance:
       try design.replaceStem(keepsStride: false, keepsPooling: false)
       while !design.analysis.unproductive.isEmpty {
-        guard try hasJoins ? design.redistribute() : design.keepResolution() else { break }
+        if hasJoins, try design.redistribute() { continue }
+        guard try design.keepResolution() else { break }
       }
     }
     return Redesign(
@@ -95,11 +96,14 @@ private struct Designer {
   /// Leaves out the first downsampling; false where there is none.
   @discardableResult
   mutating func keepResolution() throws -> Bool {
-    guard let first = network.downsamplings().first else { return false }
-    let isPooling = if case .pooling = first.layer { true } else { false }
+    func isPooling(_ node: Node) -> Bool { if case .pooling = node.layer { true } else { false } }
+    // A convolution's stride has its like in a shortcut.
+    guard let first = network.downsamplings().first(where: { isPooling($0) || !analysis.hasJoins }) else {
+      return false
+    }
     try become(
       network.keepingResolution(at: first.name),
-      isPooling ? "\(first.name) goes" : "\(first.name): its stride becomes 1")
+      isPooling(first) ? "\(first.name) goes" : "\(first.name): its stride becomes 1")
     return true
   }
 

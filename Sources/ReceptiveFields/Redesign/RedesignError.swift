@@ -10,7 +10,7 @@ public enum RedesignError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .nothingLeft(let network, let strategy):
       "\(network): \(strategy.rawValue) would leave no block, as even the first sees the whole image by its stem; "
-        + "take larger images, or performance, which changes the stem"
+        + "take larger images, or efficiency, hybrid or performance, which change a large stem"
     case .notRepeatable(let block, let reason):
       "block '\(block)' cannot be repeated: \(reason)"
     case .unknownNode(let name, let network):

@@ -111,26 +111,12 @@ package struct ConflictRemover {
       let names = try rule.removal(
         from: sequence, BlockVerdicts(isConflicting), protection: configuration.protection
       ).removed
-      let possible = try removable(names, network)
+      let possible = try network.removable(names, guardingMacs: configuration.guardsMacs)
       if !possible.isEmpty || names.isEmpty { return possible }
       for (index, block) in check.blocks.enumerated() where names.contains(block.block.name) {
         isConflicting[index] = false
       }
     }
-  }
-
-  /// Those of some blocks that can go, from the last to the first: what is left fits together and, under the guard, does not
-  /// cost more.
-  private func removable(_ names: [String], _ network: Network) throws -> [String] {
-    var accepted: Set<String> = []
-    var cost = try Complexity(network).multiplyAccumulates
-    for name in names.reversed() {
-      guard let smaller = try? Complexity(network.withoutBlocks(accepted.union([name]))) else { continue }
-      if configuration.guardsMacs, smaller.multiplyAccumulates > cost { continue }
-      cost = smaller.multiplyAccumulates
-      accepted.insert(name)
-    }
-    return names.filter(accepted.contains)
   }
 
   private func verdicts(_ report: BundleReport, _ network: Network) throws -> [ConflictCheck.Block] {

@@ -44,6 +44,17 @@ public struct TrainingData: Sendable {
       normalization: normalization == .measured ? nil : source.normalization)
   }
 
+  /// Reads what a configuration trains on.
+  ///
+  /// - Parameter normalization: Instead of the configuration's.
+  /// - Throws: `DatasetError`.
+  init(_ configuration: TrainingConfiguration, normalization: NormalizationChoice = .published) throws {
+    try self.init(
+      configuration.data, trainLimit: configuration.trainLimit,
+      validationFraction: configuration.validationFraction, imageSize: configuration.imageSize,
+      onBadImage: configuration.onBadImage, normalization: normalization)
+  }
+
   /// The same images, normalised as the weights were that the training begins with; nil for no change.
   func normalized(with normalization: Normalization?) throws -> TrainingData {
     try TrainingData(

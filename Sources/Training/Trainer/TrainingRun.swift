@@ -77,9 +77,7 @@ public struct TrainingRun: Sendable {
     }
     let trained = configuration.normalization == nil || start.isResumed ? start.normalization : nil
     let data = try TrainingData(
-      configuration.data, trainLimit: configuration.trainLimit,
-      validationFraction: configuration.validationFraction,
-      imageSize: configuration.imageSize, onBadImage: configuration.onBadImage,
+      configuration,
       // Not measured where the result would not be used.
       normalization: trained == nil ? configuration.normalization ?? .published : .published
     ).normalized(with: trained)

@@ -1,0 +1,37 @@
+/// What an ``Advisor`` asks beside how to train.
+public struct AdviceConfiguration: Hashable, Sendable, Codable {
+  /// The multiply-accumulates that gates are to end with, as a share of the network's.
+  public var targetMacs = 0.5
+  /// Images on which blocks are left out: held-out ones where there are some, else training images.
+  public var lesionImages = 2000
+  /// The top-1, as a share, that leaving blocks out together may cost at most.
+  public var lesionTolerance = 0.005
+  /// Training images that bundles are looked for on.
+  public var bundleSamples = 512
+  /// A proposal is trained as long as the network costs, but not for more than so many times its epochs.
+  public var longestTraining = 5
+
+  public init() {}
+}
+
+/// Who proposes to remove something.
+public enum AdviceMethod: String, CaseIterable, Hashable, Sendable {
+  /// The network as it is.
+  case dense = "as it is"
+  /// Before training: what lies behind the border.
+  case receptiveFields = "receptive fields"
+  /// After the first epoch: blocks whose values mix classes.
+  case bundles
+  /// By a short pruning: units and blocks whose gates closed.
+  case gates
+  /// After training: blocks that can be left out together.
+  case lesions
+  /// Blocks of which at least two of the methods remove half or more.
+  case agreement
+
+  /// Those that look at the network, each in its own way.
+  public static let methods: [AdviceMethod] = [.receptiveFields, .bundles, .gates, .lesions]
+
+  /// In the names of files and folders.
+  var stem: String { self == .dense ? "dense" : rawValue.replacing(" ", with: "-") }
+}
