@@ -128,7 +128,7 @@ let package = Package(
       "Training",
       [
         "AllocationMeter", "Bundles", "Datasets", "Devices", "Interchange", "ModelZoo", "NetworkOracle",
-        "Networks", "Probes", "Pruning", "Randomness", "Verification",
+        "Networks", "Probes", "Pruning", "Randomness", "ReceptiveFields", "Verification",
       ]),
     .testTarget(
       name: "CommandTests", dependencies: ["espalier-cli", "Interchange"], swiftSettings: strictSwift),

@@ -32,31 +32,20 @@ public enum DataSource: Sendable, Equatable {
   public func load(
     split: Split, imageSize: Int? = nil, onBadImage: BadImagePolicy = .fail
   ) throws -> ImageDataset {
-    if case .folder(let directory) = self {
+    let dataset: ImageDataset
+    switch self {
+    case .sample: dataset = try Self.loadSample(split)
+    case .mnist(let directory):
+      dataset = try IDXDataset(name: name, classes: ClassNames.mnist).load(split, directory: directory)
+    case .fashionMNIST(let directory):
+      dataset = try IDXDataset(name: name, classes: ClassNames.fashionMNIST).load(split, directory: directory)
+    case .cifar10(let directory): dataset = try CIFARDataset.cifar10.load(split, directory: directory)
+    case .cifar100(let directory): dataset = try CIFARDataset.cifar100.load(split, directory: directory)
+    case .folder(let directory):
       return try ImageFolder(directory: directory).load(
         split, imageSize: imageSize ?? Self.defaultImageSize, onBadImage: onBadImage)
     }
-    let dataset = try loadWhole(split)
     return try imageSize.map(dataset.resized) ?? dataset
-  }
-
-  /// A split as it is; of a folder with its usual size.
-  private func loadWhole(_ split: Split) throws -> ImageDataset {
-    switch self {
-    case .sample:
-      try Self.loadSample(split)
-    case .mnist(let directory):
-      try IDXDataset(name: name, classes: ClassNames.mnist).load(split, directory: directory)
-    case .fashionMNIST(let directory):
-      try IDXDataset(name: name, classes: ClassNames.fashionMNIST).load(split, directory: directory)
-    case .cifar10(let directory):
-      try CIFARDataset.cifar10.load(split, directory: directory)
-    case .cifar100(let directory):
-      try CIFARDataset.cifar100.load(split, directory: directory)
-    case .folder(let directory):
-      try ImageFolder(directory: directory).load(
-        split, imageSize: Self.defaultImageSize, onBadImage: .fail)
-    }
   }
 
   /// The published normalisation of the data set; that of ImageNet for a folder.

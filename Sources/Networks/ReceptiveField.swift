@@ -54,23 +54,22 @@ extension Network {
   /// r' = r + (K - 1) · j and j' = j · s for a window of K positions at a stride of s, along each axis; where paths meet, the
   /// extremes of both. It takes one look at each node.
   ///
-  /// - Throws: ``NetworkError`` where the network's shapes do not fit, or where paths meet whose positions lie apart by
-  ///   different numbers of pixels.
+  /// - Throws: ``NetworkError`` where the network's shapes do not fit, or a field is larger than can be counted.
   public func receptiveFields() throws -> [String: ReceptiveField] { try receptiveFields(shapes: shapes()) }
 
   /// The same with the network's shapes at hand.
   package func receptiveFields(shapes: [String: FeatureShape]) throws -> [String: ReceptiveField] {
     var fields = [Self.inputName: ReceptiveField.pixel]
     for node in nodes {
-      guard case .maps(let maps) = shapes[node.name] else { continue }
+      guard case .maps = shapes[node.name] else { continue }
       let inputs = node.inputs.compactMap { fields[$0] }
       let windows = node.layer.windows
       // What is left of the image in a vector that scales maps is everything.
       let seesAll = inputs.count < node.inputs.count
       fields[node.name] = ReceptiveField(
-        height: try FieldAxis(joining: inputs.map(\.height), positions: maps.height, node: node.name)
+        height: try FieldAxis(joining: inputs.map(\.height))
           .seen(through: windows[0], seesAll: seesAll, node: node.name),
-        width: try FieldAxis(joining: inputs.map(\.width), positions: maps.width, node: node.name)
+        width: try FieldAxis(joining: inputs.map(\.width))
           .seen(through: windows[1], seesAll: seesAll, node: node.name))
     }
     fields[Self.inputName] = nil
@@ -107,15 +106,9 @@ extension Layer {
 }
 
 extension FieldAxis {
-  /// What paths see together that meet at a map with so many positions along the axis.
-  fileprivate init(joining paths: [FieldAxis], positions: Int, node: String) throws {
-    let jumps = Set(paths.map(\.jump))
-    // A single position lies apart from no other.
-    guard jumps.count <= 1 || positions == 1 else {
-      throw NetworkError.wrongInput(
-        node: node, expected: "paths on which the strides multiply to the same",
-        found: jumps.sorted().map { "\($0)" }.joined(separator: " and "))
-    }
+  /// What paths see together that meet. Their positions lie equally far apart in any network that makes sense; of others the
+  /// largest distance counts.
+  fileprivate init(joining paths: [FieldAxis]) {
     let extents = paths.compactMap(\.extent)
     var extent: ClosedRange<Int>?
     if extents.count == paths.count, let first = extents.first {
@@ -123,29 +116,29 @@ extension FieldAxis {
         min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
       }
     }
-    self.init(shortest: paths.map(\.shortest).min() ?? 1, extent: extent, jump: jumps.max() ?? 1)
+    self.init(shortest: paths.map(\.shortest).min() ?? 1, extent: extent, jump: paths.map(\.jump).max() ?? 1)
   }
 
   fileprivate func seen(through window: Window, seesAll: Bool, node: String) throws -> FieldAxis {
     let what = "pixels in the receptive field"
-    func sum(_ first: Int, _ second: Int) throws -> Int {
-      try CheckedSizes.sum(first, second, limit: .max, of: what, node: node)
-    }
     func product(_ first: Int, _ second: Int) throws -> Int {
-      try CheckedSizes.product([first, second], limit: .max, of: what, node: node)
+      try CheckedSizes.product([first, second], limit: Self.largest, of: what, node: node)
+    }
+    func sum(_ first: Int, _ second: Int) throws -> Int {
+      try CheckedSizes.sum(first, second, limit: Self.largest, of: what, node: node)
     }
     let growth = try product(window.span - 1, jump)
+    // What padding shifts the field by, the growth that it takes in front.
+    let shift = try product(window.padding, jump)
     var extent: ClosedRange<Int>?
     if !seesAll, let before = self.extent {
-      // What padding shifts the field by, the growth that it takes in front.
-      let shift = try product(window.padding, jump)
-      let lower = try sum(before.lowerBound, -shift)
-      let upper = try sum(before.upperBound, sum(growth, -shift))
-      // So that its length can be counted.
-      _ = try sum(upper, sum(1, -lower))
-      extent = lower...upper
+      let before = (lower: before.lowerBound, upper: before.upperBound)
+      _ = try sum(-before.lower, shift)
+      extent = (before.lower - shift)...(try sum(before.upper, growth - shift))
     }
     return FieldAxis(
       shortest: try sum(shortest, growth), extent: extent, jump: try product(jump, window.stride))
   }
+  /// Pixels beyond which nothing is counted, so that arithmetic with positions stays exact.
+  private static let largest = 1 << 30
 }

@@ -25,6 +25,7 @@ public struct FieldAnalysis: Hashable, Sendable {
     let fields = summary.rows.reduce(into: [Network.inputName: ReceptiveField.pixel]) {
       $0[$1.name] = $1.receptiveField
     }
+    try Self.checkJoins(network, fields, summary)
     let image = [network.input.height, network.input.width]
     let size = objectSize ?? image
     let readings = Readings(network, fields)
@@ -43,6 +44,22 @@ public struct FieldAnalysis: Hashable, Sendable {
         cover: cover,
         verdict: readings.verdict(on: node.name, rule, size: size),
         parameters: row.parameters, multiplyAccumulates: row.operations)
+    }
+  }
+
+  /// Throws where paths meet whose positions lie apart by different numbers of pixels: what is seen there has no place.
+  private static func checkJoins(
+    _ network: Network, _ fields: [String: ReceptiveField], _ summary: NetworkSummary
+  ) throws {
+    for (node, row) in zip(network.nodes, summary.rows) where node.inputs.count > 1 {
+      guard case .maps(let maps) = row.outputShape else { continue }
+      for (axis, positions) in [maps.height, maps.width].enumerated() where positions > 1 {
+        let jumps = Set(node.inputs.compactMap { fields[$0]?.axes[axis].jump })
+        guard jumps.count > 1 else { continue }
+        throw NetworkError.wrongInput(
+          node: node.name, expected: "paths on which the strides multiply to the same",
+          found: jumps.sorted().map { "\($0)" }.joined(separator: " and "))
+      }
     }
   }
 

@@ -44,10 +44,10 @@ public struct Cover: Hashable, Sendable {
   ///   - size: Of the image.
   init(_ field: ReceptiveField, positions: [Int], size: [Int]) {
     let shares = zip(field.axes, zip(positions, size)).map { axis, sizes in
-      axis.shares(positions: sizes.0, of: sizes.1)
+      axis.cover(positions: sizes.0, of: sizes.1)
     }
-    mean = shares.map { $0.reduce(0, +) / Double($0.count) }
-    minimum = shares.map { $0.min() ?? 0 }
+    mean = shares.map(\.mean)
+    minimum = shares.map(\.minimum)
   }
 
   /// Whether every position sees everything.
@@ -55,13 +55,17 @@ public struct Cover: Hashable, Sendable {
 }
 
 extension FieldAxis {
-  /// What each position sees of an axis.
-  fileprivate func shares(positions: Int, of size: Int) -> [Double] {
-    guard let extent else { return [1] }
-    return (0..<positions).map { position in
+  /// What the positions see of an axis.
+  fileprivate func cover(positions: Int, of size: Int) -> (mean: Double, minimum: Double) {
+    guard let extent else { return (1, 1) }
+    var (sum, least) = (0, size)
+    for position in 0..<positions {
       let first = max(0, extent.lowerBound + position * jump)
       let last = min(size - 1, extent.upperBound + position * jump)
-      return Double(max(0, last - first + 1)) / Double(size)
+      let seen = max(0, last - first + 1)
+      sum += seen
+      least = min(least, seen)
     }
+    return (Double(sum) / Double(positions) / Double(size), Double(least) / Double(size))
   }
 }

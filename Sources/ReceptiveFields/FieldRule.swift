@@ -33,7 +33,7 @@ public struct FieldRule: Hashable, Sendable {
 }
 
 /// What a convolution can do with the context that it adds.
-public enum FieldVerdict: String, CaseIterable, Hashable, Sendable {
+public enum FieldVerdict: String, CaseIterable, Hashable, Sendable, Codable {
   /// Its own field is no larger than the image.
   case productive
   /// Its own field exceeds the image on one axis only.

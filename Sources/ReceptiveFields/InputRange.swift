@@ -53,9 +53,10 @@ extension FieldAnalysis {
       return nil
     }
     let window = layer.layer.window[axis]
-    let coarsest = window * field.jump
+    /// As large as the window, with the strides up to and including its own.
+    var coarsest: Int { window * field.jump }
     switch convention {
-    case .spatial: return layer.isSpatial ? read + 1 : nil
+    case .spatial: return layer.isSpatial && window > 1 ? read + 1 : nil
     case .toolbox: return max(coarsest, field.shortest)
     case .toolboxInputs: return max(coarsest, longest)
     case .toolboxLowerBound: return max(coarsest, window > 1 ? read : 1)

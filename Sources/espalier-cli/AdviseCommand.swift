@@ -106,13 +106,13 @@ struct AdviceTables {
 
   private var blocks: String {
     TextTable(
-      header: ["block", "macs", "fields", "verdict", "H", "bundles", "lesion", "gates", "agree"],
+      header: ["block", "macs", "fields", "verdict", "H", "bundles", "lesion", "gates", "removed by"],
       rows: report.blocks.map { block in
         [
           block.name, "\(block.multiplyAccumulates)", block.fields.map(fields) ?? "–",
           block.fields.map(verdict) ?? "–", number(block.entropyAboveInput, 4), block.verdict.rawValue,
           number(block.lesion.map { 100 * $0 }, 2), percent(block.removed[.gates]),
-          block.agreement.map(\.rawValue).joined(separator: ", "),
+          block.agreement.map(\.title).joined(separator: ", "),
         ]
       }
     ).text
@@ -129,7 +129,7 @@ struct AdviceTables {
           return number(Double(cost[keyPath: value]) / Double(max(1, dense[keyPath: value])), 2)
         }
         return [
-          proposal.method.rawValue, percent(proposal.outcome?.top1),
+          proposal.method.title, percent(proposal.outcome?.top1),
           cost.map { "\($0.multiplyAccumulates)" } ?? "", share(\.multiplyAccumulates),
           cost.map { "\($0.parameters)" } ?? "", share(\.parameters),
           proposal.outcome.map { "\($0.epochs)" } ?? "", number(proposal.outcome?.costFraction, 2),

@@ -42,19 +42,16 @@ struct FieldReport {
   }
 
   private func summary(_ analysis: FieldAnalysis) -> String {
-    let ranges = analysis.inputRanges(range)
-    let names = ["height", "width"]
-    let sizes = zip(names, ranges).map { name, range in
-      "\(name) \(range.minimum) … \(range.maximum.map { "\($0)" } ?? "any")"
-        + (range.limitedBy.map { " (the lower bound is \($0)'s)" } ?? "")
-    }
-    let same = ranges[0] == ranges[1]
+    let judged = analysis.layers.filter { $0.verdict != nil }.count
+    let image = [analysis.network.input.height, analysis.network.input.width]
+    let object = analysis.size.map { "\($0)" }.joined(separator: "x")
     var lines = [
-      "\(analysis.unproductive.count) unproductive and \(analysis.critical.count) critical of "
-        + "\(analysis.spatialLayers.count) convolutions with a window, images of \(analysis.network.input)",
-      "border: \(Self.text(analysis.border(rule), rule ?? analysis.usualBorderRule))",
-      "image sizes that suit it: " + (same ? String(sizes[0].dropFirst(7)) : sizes.joined(separator: ", ")),
+      "\(analysis.unproductive.count) unproductive and \(analysis.critical.count) critical of \(judged) judged convolutions, "
+        + "images of \(analysis.network.input)" + (analysis.size == image ? "" : ", objects of \(object)")
     ]
+    guard analysis.layers.contains(where: { $0.field != nil }) else { return lines[0] }
+    lines.append("border: \(Self.text(analysis.border(rule), rule ?? analysis.usualBorderRule))")
+    lines.append("image sizes that suit it: \(sizes(analysis))")
     if analysis.hasJoins, !analysis.blocks.isEmpty {
       let kept = analysis.productiveBlocksPerStage.map { "\($0)" }.joined(separator: ", ")
       lines.append("blocks per stage without the unproductive ones at the end: \(kept)")
@@ -65,6 +62,14 @@ struct FieldReport {
           + "mean that all of it helps; see cover, `probe`, `bundles` and `prune`")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func sizes(_ analysis: FieldAnalysis) -> String {
+    let texts = analysis.inputRanges(range).map { range in
+      "\(range.minimum) … \(range.maximum.map { "\($0)" } ?? "any")"
+        + (range.limitedBy.map { " (the lower bound is \($0)'s)" } ?? "")
+    }
+    return texts[0] == texts[1] ? texts[0] : "height \(texts[0]), width \(texts[1])"
   }
 
   private static func text(_ border: Border?, _ rule: BorderRule) -> String {

@@ -83,7 +83,7 @@ struct ProbeCommand: ParsableCommand {
     let begin = Date()
     var lastLine = begin
     let report = try study.measure(
-      probes(), border: FieldAnalysis(checkpoint.network).border()?.layer,
+      probes(), fields: fields(of: checkpoint.network),
       dump: dumpActivations.map { try ActivationDump(folder: $0) }
     ) { text in
       guard Date().timeIntervalSince(lastLine) > 10 else { return }
@@ -102,6 +102,16 @@ struct ProbeCommand: ParsableCommand {
       ridge: try RidgeRegression(strength: ridge), tolerance: tolerance)
   }
 
+  /// Probes need no receptive fields.
+  private func fields(of network: Network) -> FieldAnalysis? {
+    do {
+      return try FieldAnalysis(network)
+    } catch {
+      Console.notice("without receptive fields: \(error)")
+      return nil
+    }
+  }
+
   private func table(_ report: ProbeReport) -> String {
     let rows = report.layers.map { row in
       [
@@ -109,18 +119,28 @@ struct ProbeCommand: ParsableCommand {
         row.saturation.dimension.map(String.init) ?? "–", percent(row.saturation.value),
         row.saturation.status == .measured ? "" : row.saturation.status.rawValue,
         percent(row.trainAccuracy), percent(row.testAccuracy), percent(row.ridgeTestAccuracy),
-        row.isProductive ? "yes" : "no",
+        row.isProductive ? "yes" : "no", row.verdict?.rawValue ?? "",
         row.ridgeFeatures == row.features ? "" : "ridge: \(row.ridgeFeatures) of \(row.features) features",
       ]
     }
     return TextTable(
       header: [
         "layer", "kind", "channels", "dimension", "saturation", "status", "probe, training", "probe", "ridge",
-        "productive", "",
+        "productive", "fields", "",
       ], rows: rows
     ).text
       + "\nthe network itself is right on \(percent(report.networkAccuracy)) of \(report.samples) test images; "
-      + "probes learnt from \(report.trainingSamples)"
+      + "probes learnt from \(report.trainingSamples)" + tail(report)
+  }
+
+  /// Whether probes and receptive fields agree on what lies behind the border.
+  private func tail(_ report: ProbeReport) -> String {
+    guard let border = report.border else { return "\nreceptive fields name no border" }
+    guard let gain = report.tailGain else { return "" }
+    let points = String(format: "%+.2f", 100 * gain)
+    return "\nbehind the border, \(border), the best probe gains \(points) points: training "
+      + (gain <= report.tolerance
+        ? "agrees that nothing is added there" : "does not agree that nothing is added there")
   }
 
   private func percent(_ share: Double?) -> String {

@@ -77,19 +77,17 @@ struct ReceptiveFieldCommand: ParsableCommand {
     if let sizes, sizes.count > 1, apply != nil || svg != nil || csv != nil || explain != nil {
       throw ValidationError("--apply, --explain, --svg and --csv go with one --input-size")
     }
-    if case .file = ModelReference(model), channels != nil || classes != nil || inputSize != nil {
-      throw ValidationError(
-        "--input-size, --channels and --classes go with a model of the zoo; '\(model)' has its own")
+    if case .file = ModelReference(model), channels != nil || classes != nil {
+      throw ValidationError("--channels and --classes go with a model of the zoo; '\(model)' has its own")
+    }
+    if apply != nil, rule != nil {
+      throw ValidationError("--rule is for the border that is shown; each strategy of --apply has its own")
     }
   }
 
   func run() throws {
-    let analyses = try (sizes() ?? [[32, 32]]).map { size in
-      let input = ImageShape(channels: channels ?? 3, height: size[0], width: size[1])
-      return try FieldAnalysis(
-        ModelReference(model).network(input: input, classes: classes ?? 10), rule: judgement.rule,
-        objectSize: objectSize.map { try Self.size($0, of: "--object-size") })
-    }
+    let object = try objectSize.map { try Self.size($0, of: "--object-size") }
+    let analyses = try networks().map { try FieldAnalysis($0, rule: judgement.rule, objectSize: object) }
     guard analyses.count == 1, let analysis = analyses.first else { return try show(analyses) }
     let redesign = try apply.map(analysis.applying)
     let shown = redesign?.after ?? analysis
@@ -135,6 +133,23 @@ struct ReceptiveFieldCommand: ParsableCommand {
     Console.notice(
       "\(redesign.network.name) is in \(file); espalier train --model \(file) trains it"
         + (keepsWeights ? ", with --init \(file) from the weights that stayed" : ""))
+  }
+
+  /// The model at each size.
+  private func networks() throws -> [Network] {
+    guard case .file = ModelReference(model) else {
+      return try (sizes() ?? [[32, 32]]).map { size in
+        let input = ImageShape(channels: channels ?? 3, height: size[0], width: size[1])
+        return try ModelReference(model).network(input: input, classes: classes ?? 10)
+      }
+    }
+    let own = try ModelReference(model).network(
+      input: ImageShape(channels: 1, height: 1, width: 1), classes: 1)
+    return try (sizes() ?? [[own.input.height, own.input.width]]).map { size in
+      var network = own
+      (network.input.height, network.input.width) = (size[0], size[1])
+      return network
+    }
   }
 
   /// nil where none was asked for.

@@ -24,7 +24,7 @@ final class AdviseCommandTests: CommandTestCase {
     XCTAssertEqual(blocks.map { $0["name"] as? String }, ["layer1.0", "layer1.1", "layer2.0", "layer3.0"])
     for block in blocks {
       let removed = try XCTUnwrap(block["removed"] as? [String: Double])
-      XCTAssertEqual(Set(removed.keys), ["receptive fields", "bundles", "gates", "lesions"])
+      XCTAssertEqual(Set(removed.keys), ["receptiveFields", "bundles", "gates", "lesions"])
       XCTAssertTrue(removed.values.allSatisfy { (0...1).contains($0) })
       XCTAssertNotNil(block["lesion"] as? Double)
       let fields = try XCTUnwrap(block["receptiveFields"] as? [String: Any])
@@ -33,7 +33,7 @@ final class AdviseCommandTests: CommandTestCase {
     let proposals = try XCTUnwrap(report["proposals"] as? [[String: Any]])
     XCTAssertEqual(
       proposals.map { $0["method"] as? String },
-      ["as it is", "receptive fields", "bundles", "gates", "lesions", "agreement"])
+      ["dense", "receptiveFields", "bundles", "gates", "lesions", "agreement"])
     let dense = try XCTUnwrap(proposals[0]["macs"] as? Int)
     for proposal in proposals {
       guard let training = proposal["training"] as? [String: Any] else {
@@ -70,6 +70,7 @@ final class AdviseCommandTests: CommandTestCase {
     assertFails(try start(arguments("a", "--resume", "--epochs", "4")).end(), 64, "epochs")
     assertFails(try start(arguments("a", "--resume", "--target-macs", "0.7")).end(), 64, "target-macs")
     assertFails(try start(arguments("a", "--resume", "--lr", "0.5")).end(), 64, "lr")
+    assertFails(try start(arguments("a", "--resume", "--lesion-images", "32")).end(), 64, "lesion-images 64")
   }
 
   /// On images of 8 pixels most of such a chain sees everything.
@@ -85,7 +86,7 @@ final class AdviseCommandTests: CommandTestCase {
     let proposals = try XCTUnwrap(report["proposals"] as? [[String: Any]])
     XCTAssertNotNil(proposals[1]["training"] as? [String: Any], "\(proposals[1])")
     let blocks = try XCTUnwrap(report["blocks"] as? [[String: Any]])
-    let shares = blocks.compactMap { ($0["removed"] as? [String: Double])?["receptive fields"] }
+    let shares = blocks.compactMap { ($0["removed"] as? [String: Double])?["receptiveFields"] }
     XCTAssertEqual(shares.last, 1)
     // A block that changes the maps cannot be left out of a trained chain.
     XCTAssertTrue(blocks.contains { $0["lesion"] is NSNull })
@@ -118,6 +119,25 @@ final class AdviseCommandTests: CommandTestCase {
       assertFails(try start(["advise", "resnet20", "--out", path("out")] + arguments).end(), 64, text)
     }
     assertFails(try espalier("advise", "resnet21", "--out", path("out")), 64, "resnet21")
+  }
+
+  /// Milestones of the learning rate lie where they lay, as shares of a training.
+  func testStepsAreStretched() throws {
+    let outcome = try start(arguments("s", "--schedule", "step:1,2", "--lr-warmup-epochs", "0.5")).end()
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    let saved = String(decoding: try bytes("s/gates/config.yaml"), as: UTF8.self)
+    let epochs = try XCTUnwrap(
+      saved.split(separator: "\n").first { $0.hasPrefix("epochs: ") }.flatMap { Int($0.dropFirst(8)) })
+    XCTAssertGreaterThan(epochs, 3)
+    let milestones = [1, 2].map { "\(Int((Double($0 * epochs) / 3).rounded()))" }.joined(separator: ",")
+    XCTAssertTrue(saved.contains("step:\(milestones)"), saved)
+  }
+
+  func testInitialWeightsInAFileAreRefusedAtOnce() throws {
+    try write(Array("init: a.safetensors\n".utf8), to: "f.yaml")
+    assertFails(
+      try espalier("advise", "resnet20", "--config", path("f.yaml"), "--out", path("out")), 64, "from scratch"
+    )
   }
 
   private func modified(_ name: String) throws -> Date? {

@@ -64,6 +64,10 @@ final class ReceptiveFieldCommandTests: CommandTestCase {
     ]).end()
     XCTAssertEqual(trained.status, 0, trained.errors)
 
+    // A file at another size than its own.
+    let larger = try espalier("receptive-field", file, "--input-size", "224", "--json")
+    XCTAssertTrue(larger.output.contains("\"unproductive\": []"), larger.output)
+
     // What is left of a trained network keeps its weights.
     let again = try start([
       "receptive-field", path("run/checkpoints/last.safetensors"), "--apply", "performance", "--output",
@@ -86,6 +90,8 @@ final class ReceptiveFieldCommandTests: CommandTestCase {
     assertFails(
       try espalier("receptive-field", "resnet18", "--input-size", "big"), 64, "--input-size", "'big'")
     assertFails(try espalier("receptive-field", "resnet18", "--output", path("a")), 64, "--apply")
+    assertFails(
+      try espalier("receptive-field", "resnet18", "--rule", "field", "--apply", "cut"), 64, "--rule")
     assertFails(try espalier("receptive-field", "resnet18", "--explain", "layer9"), 64, "no node 'layer9'")
     assertFails(try espalier("receptive-field", "resnet18", "--apply", "smaller"), 64, "--apply")
     assertFails(

@@ -136,6 +136,8 @@ final class FieldAnalysisTests: XCTestCase {
       name: "long", input: ImageShape(channels: 3, height: 64, width: 64), classes: 4,
       nodes: (0..<3).map { Node("conv\($0)", .convolution(long), $0 == 0 ? "input" : "conv\($0 - 1)") }
         + [Node("mean", .globalAveragePool, "conv2")])
+    // Only an axis with a window of its own sets a limit.
+    XCTAssertEqual(try FieldAnalysis(network).inputRanges().map(\.minimum), [6, 18])
     let ranges = try FieldAnalysis(network).inputRanges(.toolboxLowerBound)
     XCTAssertEqual(ranges.map(\.minimum), [5, 17])
     XCTAssertEqual(ranges.map(\.maximum), [7, 25])
@@ -163,6 +165,27 @@ final class FieldAnalysisTests: XCTestCase {
     let longest = try XCTUnwrap(analysis.path(.longest, to: "layer3.2.add"))
     XCTAssertEqual(longest.filter { $0.contains("conv") }.count, 19)
     XCTAssertNil(analysis.path(.shortest, to: "layer9"))
+  }
+
+  func testPathsWithDifferentStridesAreErrors() throws {
+    var even = Layer.Convolution(4, kernel: 2)
+    even.padding = [0, 0]
+    func network(_ side: Int) -> Network {
+      Network(
+        name: "test", input: ImageShape(channels: 4, height: side, width: side), classes: 4,
+        nodes: [
+          Node("a", .convolution(.init(4, kernel: 1, stride: 2)), "input"),
+          Node("b", .convolution(even), "input"),
+          Node("sum", .add, "a", "b"), Node("mean", .globalAveragePool, "sum"),
+        ])
+    }
+    // 3 pixels: two positions on either path. One position lies apart from no other.
+    XCTAssertThrowsError(try FieldAnalysis(network(3))) { error in
+      XCTAssertTrue("\(error)".contains("'sum'"), "\(error)")
+      XCTAssertTrue("\(error)".contains("1 and 2"), "\(error)")
+    }
+    XCTAssertNoThrow(try FieldAnalysis(network(2)))
+    XCTAssertNoThrow(try NetworkSummary(network(3)))
   }
 
   func testRulesDifferAsTheySay() throws {

@@ -5,6 +5,7 @@ import Interchange
 import ModelZoo
 import Networks
 import Probes
+import ReceptiveFields
 import Training
 import XCTest
 
@@ -34,13 +35,13 @@ final class ProbeReportTests: TrainingTestCase {
 
   private func measure(
     _ checkpoint: Checkpoint, _ configuration: ProbeConfiguration, batchSize: Int = 32, threads: Int? = nil,
-    border: String? = nil, dump: ActivationDump? = nil
+    fields: FieldAnalysis? = nil, dump: ActivationDump? = nil
   ) throws -> ProbeReport {
     let data = try fewImages()
     return try ProbeStudy(
       checkpoint, training: data.training, test: data.test, on: openFallback(), batchSize: batchSize,
       threads: threads
-    ).measure(configuration, border: border, dump: dump)
+    ).measure(configuration, fields: fields, dump: dump)
   }
 
   func testLayers() throws {
@@ -187,17 +188,19 @@ final class ProbeReportTests: TrainingTestCase {
         ridgeFeatures: 32,
         trainAccuracy: accuracy, testAccuracy: accuracy)
     }
-    let report = ProbeReport(
+    var report = ProbeReport(
       samples: 10, trainingSamples: 20, networkAccuracy: 0.8, delta: 0.99, pool: 4, tolerance: 0.1,
-      border: "b",
       layers: [
         try row("a", .convolution, 0.5), try row("b", .convolution, 0.55), try row("c", .sum, 0.7),
         try row("d", .linear, nil),
       ])
+    XCTAssertNil(report.tailGain)
+    report.border = "b"
+    XCTAssertEqual(try XCTUnwrap(report.tailGain), 0.15, accuracy: 1e-12)
     XCTAssertEqual(report.layers.map(\.isProductive), [true, false, true, false])
     let lines = report.csv.split(separator: "\n")
     XCTAssertEqual(lines.count, 5)
-    XCTAssertEqual(lines[2], "b,convolution,2,,,,empty,0.55,0.55,,,false,false")
+    XCTAssertEqual(lines[2], "b,convolution,2,,,,empty,0.55,0.55,,,false,false,,,")
     for part in ["border: b", "probe of a sum", "the network"] {
       XCTAssertTrue(report.picture.contains(part), part)
     }

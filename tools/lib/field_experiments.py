@@ -110,6 +110,7 @@ def probe_lines(folder, model):
     return lines
 
 
+TITLES = {"dense": "as it is", "receptiveFields": "receptive fields"}
 ADVISED = {"resnet20": [], "vgg16:width=0.25": ["--image-size", 32]}
 
 
@@ -158,8 +159,8 @@ def summarise_advice(name):
             figures = ["–"] * 5 if training is None else [
                 f"{100 * training['top1']:.2f}", f"{row['macs'] / dense['macs']:.2f}",
                 f"{row['parameters'] / dense['parameters']:.2f}", str(training["epochs"]), f"{training['costFraction']:.2f}"]
-            lines.append(f"| {row['method']} | " + " | ".join(figures) + f" | {row['summary']} |")
-        lines += ["", "| block | MACs M | r min … r max | unproductive | H after epoch 1 | lesion, points | gates remove | agree |",
+            lines.append(f"| {TITLES.get(row['method'], row['method'])} | " + " | ".join(figures) + f" | {row['summary']} |")
+        lines += ["", "| block | MACs M | r min … r max | unproductive | H after epoch 1 | lesion, points | gates remove | removed by |",
                   "|---|--:|--:|--:|--:|--:|--:|---|"]
         for block in report["blocks"]:
             fields, lesion = block["receptiveFields"], block["lesion"]
@@ -167,7 +168,7 @@ def summarise_advice(name):
                 f"| {block['name']} | {block['macs'] / 1e6:.2f} | {fields['rMin']} … {fields['rMax']} "
                 f"| {fields['unproductive']} of {fields['convolutions']} | {block['entropyAboveInput']:.4f} "
                 f"| {'–' if lesion is None else f'{100 * lesion:+.2f}'} | {100 * block['removed']['gates']:.0f} % "
-                f"| {', '.join(block['agreement'])} |")
+                f"| {', '.join(TITLES.get(method, method) for method in block['agreement'])} |")
         lines += ["", f"The pruning itself ended at {100 * report['pruning']['top1']:.2f} % for "
                   f"{report['pruning']['costFraction']:.2f} of the cost."]
         if report["seconds"]:

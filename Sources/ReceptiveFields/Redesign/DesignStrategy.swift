@@ -66,9 +66,11 @@ private struct Designer {
 
   private var network: Network { analysis.network }
 
-  private mutating func become(_ network: Network, _ change: String) throws {
-    analysis = try FieldAnalysis(network, rule: analysis.rule, objectSize: analysis.size)
-    changes.append(change)
+  /// - Parameter changed: Its maps may have another size: a classifier must not grow with them.
+  private mutating func become(_ changed: Network, _ change: String) throws {
+    let pooled = changed.poolingHead()
+    analysis = try FieldAnalysis(pooled, rule: analysis.rule, objectSize: analysis.size)
+    changes.append(change + (pooled == changed ? "" : "; the classifier reads the mean over each map"))
   }
 
   /// What has become of the network; under a name of its own if it is another.
@@ -83,11 +85,11 @@ private struct Designer {
   @discardableResult
   mutating func replaceStem(keepsStride: Bool, keepsPooling: Bool) throws -> Bool {
     guard let stem = NetworkStem(network), stem.isLarge else { return false }
-    let stride = keepsStride ? stem.layer.stride[0] : 1
-    let after = try network.replacingStem(stem, kernel: 3, stride: stride, keepsPooling: keepsPooling)
-    var change =
-      "\(stem.convolution): \(stem.layer.kernel[0])x\(stem.layer.kernel[1])/\(stem.layer.stride[0]) becomes "
-      + "3x3/\(stride)"
+    let stride = keepsStride ? stem.layer.stride : [1, 1]
+    let after = try network.replacingStem(stem, stride: stride, keepsPooling: keepsPooling)
+    let before = Layer.convolution(stem.layer).shortText
+    let now = after.nodes.first { $0.name == stem.convolution }?.layer.shortText ?? ""
+    var change = "\(stem.convolution): \(before) becomes \(now)"
     if let pooling = stem.pooling, !keepsPooling { change += "; \(pooling) goes" }
     try become(after, change)
     return true
@@ -110,9 +112,13 @@ private struct Designer {
   /// Removes the last stage and repeats blocks before it; false where there is one stage only.
   mutating func redistribute() throws -> Bool {
     let before = network.modules()
-    guard let after = try network.redistributingLastStage(), let stage = before.last?.stage else {
+    let redistributed: Network?
+    do {
+      redistributed = try network.redistributingLastStage()
+    } catch RedesignError.notRepeatable {
       return false
     }
+    guard let after = redistributed, let stage = before.last?.stage else { return false }
     let blocks = Dictionary(grouping: after.modules(), by: \.stage).mapValues(\.count)
     let counts = blocks.sorted { $0.key < $1.key }.map { "\($0.key) has \($0.value)" }
     try become(after, "\(stage) goes; its blocks are repeated before it: \(counts.joined(separator: ", "))")

@@ -6,6 +6,19 @@ extension Network {
     nodes.first { $0.layer == .globalAveragePool || $0.layer == .flatten }?.name
   }
 
+  /// The network with the mean over each map where a classifier would read maps value by value: its size then does not
+  /// depend on theirs.
+  func poolingHead() -> Network {
+    var result = self
+    let mapped = (try? shapes())?.filter { if case .maps = $0.value { true } else { false } } ?? [:]
+    for index in nodes.indices where nodes[index].layer == .flatten {
+      let source = nodes[index].inputs[0]
+      guard source != Self.inputName, mapped[source] != nil else { continue }
+      result.nodes[index].layer = .globalAveragePool
+    }
+    return result
+  }
+
   /// The network without the nodes from one up to, but not including, another: that one reads what the first did.
   ///
   /// Nodes keep their names; layers that read another number of channels then have other weights.

@@ -33,16 +33,18 @@ struct NetworkStem {
 }
 
 extension Network {
-  /// The network with another window and stride at its stem, and without the stem's pooling if that is to go.
-  func replacingStem(_ stem: NetworkStem, kernel: Int, stride: Int, keepsPooling: Bool) throws -> Network {
+  /// The network with a small window and another stride at its stem, and without the stem's pooling if that is to go.
+  ///
+  /// The window is 3 wide, or so much more that a stride skips no pixel.
+  func replacingStem(_ stem: NetworkStem, stride: [Int], keepsPooling: Bool) throws -> Network {
     guard let index = nodes.firstIndex(where: { $0.name == stem.convolution }) else {
       throw RedesignError.unknownNode(stem.convolution, network: name)
     }
     var result = self
     var layer = stem.layer
-    layer.kernel = [kernel, kernel]
-    layer.stride = [stride, stride]
-    layer.padding = [kernel / 2, kernel / 2]
+    layer.kernel = stride.map { max(3, $0 / 2 * 2 + 1) }
+    layer.stride = stride
+    layer.padding = layer.kernel.map { $0 / 2 }
     layer.dilation = [1, 1]
     result.nodes[index].layer = .convolution(layer)
     if let pooling = stem.pooling, !keepsPooling { return try result.keepingResolution(at: pooling) }

@@ -9,8 +9,9 @@ public enum RedesignError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .nothingLeft(let network, let strategy):
-      "\(network): \(strategy.rawValue) would leave no block, as even the first sees the whole image by its stem; "
-        + "take larger images, or efficiency, hybrid or performance, which change a large stem"
+      "\(network): \(strategy.rawValue) would leave no block, as even the first sees all that is to be seen; take larger images"
+        + (strategy == .cut
+          ? ", or efficiency, hybrid or performance, which change a large stem" : ", or performance")
     case .notRepeatable(let block, let reason):
       "block '\(block)' cannot be repeated: \(reason)"
     case .unknownNode(let name, let network):

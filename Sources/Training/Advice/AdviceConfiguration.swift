@@ -17,21 +17,30 @@ public struct AdviceConfiguration: Hashable, Sendable, Codable {
 /// Who proposes to remove something.
 public enum AdviceMethod: String, CaseIterable, Hashable, Sendable {
   /// The network as it is.
-  case dense = "as it is"
+  case dense
   /// Before training: what lies behind the border.
-  case receptiveFields = "receptive fields"
+  case receptiveFields
   /// After the first epoch: blocks whose values mix classes.
   case bundles
   /// By a short pruning: units and blocks whose gates closed.
   case gates
   /// After training: blocks that can be left out together.
   case lesions
-  /// Blocks of which at least two of the methods remove half or more.
+  /// Blocks that at least two of the methods remove (see ``AdviceReport/Block/removes``).
   case agreement
 
   /// Those that look at the network, each in its own way.
   public static let methods: [AdviceMethod] = [.receptiveFields, .bundles, .gates, .lesions]
 
+  /// For people.
+  public var title: String {
+    switch self {
+    case .dense: "as it is"
+    case .receptiveFields: "receptive fields"
+    case .bundles, .gates, .lesions, .agreement: rawValue
+    }
+  }
+
   /// In the names of files and folders.
-  var stem: String { self == .dense ? "dense" : rawValue.replacing(" ", with: "-") }
+  var stem: String { self == .receptiveFields ? "receptive-fields" : rawValue }
 }

@@ -1,23 +1,24 @@
 import Charts
 
 extension AdviceReport {
-  /// How much of each block each method removes, and how many of them agree on half of it or more.
+  /// How much of each block each method removes, and which share of them remove it.
   public var picture: String {
     let methods = AdviceMethod.methods
     let trained = proposals.compactMap { proposal in
-      proposal.outcome.map { "\(proposal.method.rawValue) \(Self.percent($0.top1))" }
+      proposal.outcome.map { "\(proposal.method.title) \(Self.percent($0.top1))" }
+    }
+    let agreed = blocks.map { block in
+      methods.map { block.agreement.count >= 2 && block.agreement.contains($0) }
     }
     return HeatMap(
       title: "What each method would remove from \(model)",
       subtitle: "share of a block's multiply-accumulates; top-1: \(trained.joined(separator: ", "))",
-      columns: .named("method", methods.map(\.rawValue) + ["methods that agree"]),
+      columns: .named("method", methods.map(\.title) + ["share of methods"]),
       rows: .named("block", blocks.map(\.name)),
       values: blocks.map { block in
         methods.map { block.removed[$0] ?? 0 } + [Double(block.agreement.count) / Double(methods.count)]
       },
-      region: .init(
-        "two or more agree",
-        blocks.map { block in methods.map { block.agreement.count >= 2 && block.agreement.contains($0) } }),
+      region: agreed.joined().contains(true) ? .init("two or more remove it", agreed) : nil,
       colours: Axis("share removed", range: 0...1, numbers: .percent),
       height: max(360, 150 + 22 * Double(blocks.count))
     ).svg
@@ -31,7 +32,7 @@ extension AdviceReport {
       series: proposals.enumerated().compactMap { index, proposal in
         guard let complexity = proposal.complexity, let outcome = proposal.outcome else { return nil }
         return LineChart.Series(
-          proposal.method.rawValue, [.init(Double(complexity.multiplyAccumulates), outcome.top1)],
+          proposal.method.title, [.init(Double(complexity.multiplyAccumulates), outcome.top1)],
           style: .points, colour: index)
       }
     ).svg

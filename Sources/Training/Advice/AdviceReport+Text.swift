@@ -7,7 +7,7 @@ extension AdviceReport {
     let methods = AdviceMethod.methods
     let header =
       "block,macs,rMin,rMax,unproductive,critical,entropyAboveInput,verdict,lesion,"
-      + methods.map { $0.stem }.joined(separator: ",") + ",agree"
+      + methods.map(\.rawValue).joined(separator: ",") + ",agree"
     let rows = blocks.map { block in
       ([
         block.name, "\(block.multiplyAccumulates)", text(block.fields?.shortest.upperBound),

@@ -18,8 +18,14 @@ public struct AdviceReport: Hashable, Sendable {
     /// The share of the block's multiply-accumulates that each method removes; 0 where it has no proposal.
     public var removed: [AdviceMethod: Double]
 
-    /// The methods that remove half of the block or more.
-    public var agreement: [AdviceMethod] { AdviceMethod.methods.filter { removed[$0] ?? 0 >= 0.5 } }
+    /// The share from which on a method counts as removing a block: gates close units everywhere, and to narrow a block is
+    /// not to remove it.
+    public static let removes = 0.9
+
+    /// The methods that remove the block.
+    public var agreement: [AdviceMethod] {
+      AdviceMethod.methods.filter { removed[$0] ?? 0 >= Self.removes }
+    }
   }
 
   /// The receptive fields of a block's convolutions.

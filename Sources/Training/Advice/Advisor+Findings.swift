@@ -42,7 +42,7 @@ extension Advisor {
         name: block.name, multiplyAccumulates: cost.of(block.nodes), fields: fields.summary(of: block.nodes),
         entropyAboveInput: layer?.entropyAboveInput,
         verdict: layer.map(bundles.verdict) ?? .unknown,
-        lesion: lesions.alone[block.name].map { $0 - lesions.baseline }, removed: [:])
+        lesion: lesions.change(without: block.name), removed: [:])
     }
     for proposal in proposals {
       let left = try proposal.network.map(Costs.init) ?? cost
@@ -91,6 +91,7 @@ extension Advisor {
     } catch let error as PruningError {
       return (Proposed(.gates, nil, "\(error)"), nil)
     } catch ConfigurationError.conflict(let reason) {
+      // What can be wrong with the settings was looked at before the first training: there is nothing to prune.
       return (Proposed(.gates, nil, reason), nil)
     }
   }
@@ -118,25 +119,30 @@ extension Advisor {
     let data = try TrainingData(saved)
     let images = data.validation ?? data.training
     let chosen = try images.limited(to: min(configuration.lesionImages, images.count))
-    if let record = LesionRecord(file: path("lesions.json")), record.images == chosen.count,
-      record.tolerance == configuration.lesionTolerance
-    {
-      return record
-    }
+    var record = LesionRecord(images: chosen.count, tolerance: configuration.lesionTolerance)
+    if let saved = LesionRecord(file: path("lesions.json")), saved.asks(the: record) { record = saved }
+    guard !record.isComplete else { return record }
+    let blocks = try dense.network.advisedBlocks().map(\.name)
+    notify("lesions: \(blocks.count) blocks on \(chosen.count) images")
     let device = try DeviceCatalog.open(
       DeviceRequest(parsing: saved.device), precision: saved.precision, threads: saved.threads)
-    notify("lesions: \(try dense.network.advisedBlocks().count) blocks on \(chosen.count) images")
-    let record = try LesionRecord(
-      Checkpoint(path: dense.folder.checkpoint(.last)), blocks: dense.network.advisedBlocks().map(\.name),
-      images: chosen, tolerance: configuration.lesionTolerance, on: device.device, batchSize: saved.batchSize,
-      progress: notify)
-    try record.write(to: path("lesions.json"))
+    try record.measure(
+      Checkpoint(path: dense.folder.checkpoint(.last)), blocks: blocks, images: chosen, on: device.device,
+      batchSize: saved.batchSize
+    ) { record, text in
+      try record.write(to: path("lesions.json"))
+      notify(text)
+    }
     return record
   }
 
   private func proposal(of lesions: LesionRecord, _ network: Network) throws -> Proposed {
     guard !lesions.together.isEmpty else {
-      return Proposed(.lesions, nil, "every block is missed by more than \(configuration.lesionTolerance)")
+      let reason =
+        lesions.alone.isEmpty
+        ? "there is no block that could be left out"
+        : "every block is missed by more than \(configuration.lesionTolerance)"
+      return Proposed(.lesions, nil, reason)
     }
     return Proposed(
       .lesions, try network.withoutBlocks(Set(lesions.together)),
@@ -147,11 +153,15 @@ extension Advisor {
     let agreed = blocks.filter { $0.agreement.count >= 2 }.map(\.name)
     let removed = try network.removable(agreed, guardingMacs: true)
     guard !removed.isEmpty else {
-      return Proposed(.agreement, nil, "no two methods remove half of one block")
+      return Proposed(
+        .agreement, nil,
+        agreed.isEmpty
+          ? "no two methods remove the same block"
+          : "without \(agreed.joined(separator: ", ")) the rest does not fit")
     }
     return Proposed(
       .agreement, try network.withoutBlocks(Set(removed)),
-      "blocks of which two methods or more remove half: \(removed.joined(separator: ", "))")
+      "blocks that two methods or more remove: \(removed.joined(separator: ", "))")
   }
 }
 

@@ -14,7 +14,6 @@ import ReceptiveFields
 public final class Advisor {
   private let folder: String
   private let assignments: [ConfigurationAssignment]
-  private let file: String?
   let configuration: AdviceConfiguration
   private let train: (Trainer) throws -> Void
   let notify: (String) -> Void
@@ -36,18 +35,20 @@ public final class Advisor {
     // What an interrupted advisor trained with holds for the trainings that it did not come to.
     let own = [first.configuration].filter(RunFolder.exists)
     let saved = try own.flatMap(TrainingConfiguration.assignments(inFile:))
-    guard !(saved + assignments).contains(where: { $0.key == "init" && $0.value != nil }) else {
+    let given = try file.map(TrainingConfiguration.assignments(inFile:)) ?? []
+    let kept = saved.filter { $0.key != "bundles" }
+    let settings = kept + given + assignments
+    let training = try TrainingConfiguration(settings)
+    guard training.initialWeights == nil else {
       throw ConfigurationError.conflict("init: proposals are trained from scratch; leave it out")
     }
-    let kept = saved.filter { $0.key != "bundles" && $0.key != "init" }
-    if !saved.isEmpty {
-      let given = try file.map(TrainingConfiguration.assignments(inFile:)) ?? []
-      try Self.check(TrainingConfiguration(kept + given + assignments), against: TrainingConfiguration(kept))
-    }
+    if !saved.isEmpty { try Self.check(training, against: TrainingConfiguration(kept)) }
+    // So that it does not come out after the first training.
+    _ = try TrainingConfiguration(
+      settings + [.init("target-macs", "\(configuration.targetMacs)")], command: .prune)
     try configuration.check(file: "\(folder)/\(Self.settings)")
     self.folder = folder
-    self.file = file
-    self.assignments = kept + assignments
+    self.assignments = settings
     self.configuration = configuration
     self.notify = notify
     self.train = train
@@ -115,8 +116,7 @@ public final class Advisor {
 
   /// What a removal of conflicting blocks would measure.
   private func measurement() throws -> String {
-    let training = try TrainingConfiguration(
-      (file.map(TrainingConfiguration.assignments(inFile:)) ?? []) + assignments)
+    let training = try TrainingConfiguration(assignments)
     let network = try training.network(for: TrainingData(training))
     var probe = BundleMeasurement.Probe(samples: configuration.bundleSamples)
     probe.values = removalValues(network.residualBlocks().isEmpty ? .layers : .auto, network)
@@ -138,11 +138,17 @@ public final class Advisor {
     let epochs = dense.configuration.epochs
     let longest = epochs * configuration.longestTraining
     let equal = min(longest, max(1, Int((Double(epochs) / max(share, 1e-9)).rounded())))
-    let architecture = "\(folder)/\(method.stem).safetensors"
-    if !RunFolder.exists(architecture) { try Checkpoint(untrained: network).write(to: architecture) }
+    let architecture = path("\(method.stem).safetensors")
+    if RunFolder(path(method.stem)).isEmpty { try Checkpoint(untrained: network).write(to: architecture) }
     let run = try finish(
-      method, .train, [.init("model", architecture), .init("epochs", "\(equal)")]
+      method, .train,
+      [.init("model", architecture), .init("epochs", "\(equal)")] + dense.configuration.stretched(to: equal)
     ) { $0.checkpoint(.last) }
+    guard run.network.nodes == network.nodes else {
+      throw ConfigurationError.conflict(
+        "\(run.folder.path): another network was trained there than \(method.title) propose now; remove the folder"
+      )
+    }
     var outcome = run.outcome
     outcome.costFraction = share * Double(outcome.epochs) / Double(epochs)
     return outcome
@@ -159,11 +165,11 @@ public final class Advisor {
     let run = RunFolder("\(folder)/\(method.stem)\(suffix)")
     if StageResult(file: run.result) == nil {
       let training = try TrainingRun(
-        folder: run, resume: true, file: self.file, assignments: assignments + overrides(), command: command)
+        folder: run, resume: true, assignments: assignments + overrides(), command: command)
       let trainer = try training.makeTrainer(notify: { _ in })
       let cost = try Complexity(trainer.network)
       notify(
-        "\(method.rawValue)\(suffix.replacing("-", with: ", ")): \(trainer.network.name), "
+        "\(method.title)\(suffix.replacing("-", with: ", ")): \(trainer.network.name), "
           + "\(cost.multiplyAccumulates) multiply-accumulates, \(trainer.totalEpochs) epochs")
       if method == .dense {
         try sayFields(of: trainer.network)
@@ -219,15 +225,38 @@ private struct StageResult: Decodable {
   }
 }
 
+extension TrainingConfiguration {
+  /// What depends on the number of epochs, for another number.
+  fileprivate func stretched(to epochs: Int) -> [ConfigurationAssignment] {
+    let factor = Double(epochs) / Double(self.epochs)
+    var assignments = [ConfigurationAssignment("lr-warmup-epochs", "\(warmupEpochs * factor)")]
+    if case .step(let milestones) = curve {
+      var stretched: [Int] = []
+      for milestone in milestones {
+        stretched.append(max((stretched.last ?? 0) + 1, Int((Double(milestone) * factor).rounded())))
+      }
+      assignments.append(.init("schedule", LearningRateCurve.step(epochs: stretched).description))
+    }
+    return assignments
+  }
+}
+
 extension AdviceConfiguration {
   /// Throws where other settings were written.
   fileprivate func check(file: String) throws {
     guard let data = try? WholeFile.read(file), let saved = try? JSONDecoder().decode(Self.self, from: data),
       saved != self
     else { return }
+    let fields: [(String, PartialKeyPath<Self>)] = [
+      ("target-macs", \.targetMacs), ("lesion-images", \.lesionImages),
+      ("lesion-tolerance", \.lesionTolerance), ("bundle-samples", \.bundleSamples),
+    ]
+    let changed = fields.filter { "\(saved[keyPath: $0.1])" != "\(self[keyPath: $0.1])" }.map {
+      "\($0.0) \(saved[keyPath: $0.1])"
+    }
     throw ConfigurationError.conflict(
-      "\(file): the folder's advice was asked for with other settings, such as target-macs \(saved.targetMacs); keep them, "
-        + "or take another folder")
+      "the folder's advice was asked for with \(changed.joined(separator: ", ")); keep that, or take another folder"
+    )
   }
 
   fileprivate func write(to file: String) throws {

@@ -2,6 +2,7 @@ import Charts
 import Foundation
 import Interchange
 import Probes
+import ReceptiveFields
 
 /// What probes found in every layer of a network.
 public struct ProbeReport: Hashable, Sendable, Codable {
@@ -23,6 +24,11 @@ public struct ProbeReport: Hashable, Sendable, Codable {
     public var isProductive = false
     /// The same in closed form.
     public var isRidgeProductive = false
+    /// r_min and r_max in pixels; nil where everything is seen.
+    public var shortest: Int?
+    public var longest: Int?
+    /// What receptive fields say of it; nil for what they do not judge.
+    public var verdict: FieldVerdict?
 
     public init(
       layer: ProbedLayer, saturation: Saturation, features: Int, ridgeFeatures: Int,
@@ -55,10 +61,12 @@ public struct ProbeReport: Hashable, Sendable, Codable {
   /// From the images to the logits.
   public let layers: [Layer]
 
-  /// - Parameter layers: Which of them are productive is found here.
+  /// - Parameters:
+  ///   - fields: What receptive fields say of the network; nil where they say nothing.
+  ///   - layers: Which of them are productive is found here.
   public init(
     samples: Int, trainingSamples: Int, networkAccuracy: Double, delta: Double, pool: Int, tolerance: Double,
-    border: String? = nil, layers: [Layer]
+    fields: FieldAnalysis? = nil, layers: [Layer]
   ) {
     self.samples = samples
     self.trainingSamples = trainingSamples
@@ -66,14 +74,28 @@ public struct ProbeReport: Hashable, Sendable, Codable {
     self.delta = delta
     self.pool = pool
     self.tolerance = tolerance
-    self.border = border
+    border = fields?.border()?.layer
+    let seen = Dictionary(
+      (fields?.layers ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let productive = ProductiveLayers.flags(layers.map(\.testAccuracy), tolerance: tolerance)
     let ridgeProductive = ProductiveLayers.flags(layers.map(\.ridgeTestAccuracy), tolerance: tolerance)
     self.layers = layers.indices.map {
       var layer = layers[$0]
       (layer.isProductive, layer.isRidgeProductive) = (productive[$0], ridgeProductive[$0])
+      let field = seen[layer.layer.name]
+      (layer.shortest, layer.longest) = (field?.shortest, field?.field?.longestSide)
+      layer.verdict = field?.verdict
       return layer
     }
+  }
+
+  /// How much more accurate the best probe behind the border is than the best up to it; nil without a border.
+  public var tailGain: Double? {
+    guard let place = layers.firstIndex(where: { $0.layer.name == border }),
+      let before = layers[...place].compactMap(\.testAccuracy).max(),
+      let behind = layers[(place + 1)...].compactMap(\.testAccuracy).max()
+    else { return nil }
+    return behind - before
   }
 
   /// A row for every layer.
@@ -81,13 +103,14 @@ public struct ProbeReport: Hashable, Sendable, Codable {
     func text(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
     return
       "layer,kind,channels,saturation,dimension,trace,status,trainAccuracy,testAccuracy,ridgeTrainAccuracy,"
-      + "ridgeTestAccuracy,productive,ridgeProductive\n"
+      + "ridgeTestAccuracy,productive,ridgeProductive,rMin,rMax,verdict\n"
       + layers.map { row in
         "\(row.layer.name),\(row.layer.kind.rawValue),\(row.layer.channels),\(text(row.saturation.value)),"
           + "\(row.saturation.dimension.map(String.init) ?? ""),\(text(row.saturation.trace)),"
           + "\(row.saturation.status.rawValue),\(text(row.trainAccuracy)),\(text(row.testAccuracy)),"
           + "\(text(row.ridgeTrainAccuracy)),\(text(row.ridgeTestAccuracy)),\(row.isProductive),"
-          + "\(row.isRidgeProductive)\n"
+          + "\(row.isRidgeProductive),\(row.shortest.map(String.init) ?? ""),"
+          + "\(row.longest.map(String.init) ?? ""),\(row.verdict?.rawValue ?? "")\n"
       }.joined()
   }
 
@@ -97,7 +120,7 @@ public struct ProbeReport: Hashable, Sendable, Codable {
       "layers": .array(layers.map(\.json)), "samples": .integer(samples),
       "trainingSamples": .integer(trainingSamples), "networkAccuracy": .number(networkAccuracy),
       "delta": .number(delta), "pool": .integer(pool), "tolerance": .number(tolerance),
-      "border": border.map { .string($0) } ?? .null,
+      "border": border.map { .string($0) } ?? .null, "tailGain": .optional(tailGain),
     ]
   }
 
@@ -146,7 +169,8 @@ extension ProbeReport.Layer {
       "ridgeFeatures": .integer(ridgeFeatures), "trainAccuracy": .optional(trainAccuracy),
       "testAccuracy": .optional(testAccuracy), "ridgeTrainAccuracy": .optional(ridgeTrainAccuracy),
       "ridgeTestAccuracy": .optional(ridgeTestAccuracy), "productive": .bool(isProductive),
-      "ridgeProductive": .bool(isRidgeProductive),
+      "ridgeProductive": .bool(isRidgeProductive), "rMin": shortest.map { .integer($0) } ?? .null,
+      "rMax": longest.map { .integer($0) } ?? .null, "verdict": verdict.map { .string($0.rawValue) } ?? .null,
     ]
   }
 }

@@ -3,6 +3,8 @@ import Devices
 import Foundation
 import Networks
 import Probes
+import ReceptiveFields
+import Synchronization
 
 /// Saturation and linear probes of every layer of a trained network.
 ///
@@ -46,13 +48,13 @@ public final class ProbeStudy {
   /// Probes every layer.
   ///
   /// - Parameters:
-  ///   - border: The name of the layer to mark as the border of receptive-field analysis.
+  ///   - fields: What receptive fields say of the network, to stand beside; nil for nothing.
   ///   - dump: Where to leave what was computed from; nil for nowhere.
   ///   - progress: Called now and then with how far it is, in words.
   /// - Throws: `ProbeError` for a configuration that makes no sense, `DatasetError` if images cannot be had, `DeviceError`,
   ///   `FileError`.
   public func measure(
-    _ configuration: ProbeConfiguration, border: String? = nil, dump: ActivationDump? = nil,
+    _ configuration: ProbeConfiguration, fields: FieldAnalysis? = nil, dump: ActivationDump? = nil,
     progress: (String) -> Void = { _ in }
   ) throws -> ProbeReport {
     try configuration.check()
@@ -71,7 +73,7 @@ public final class ProbeStudy {
     return ProbeReport(
       samples: test.count, trainingSamples: training.count, networkAccuracy: network.top1,
       delta: configuration.saturation.delta, pool: configuration.pool, tolerance: configuration.tolerance,
-      border: border, layers: rows)
+      fields: fields, layers: rows)
   }
 
   /// Layers that fit in memory together, at least one at a time.
@@ -123,7 +125,12 @@ public final class ProbeStudy {
       seen += labels.count
       progress("test image \(seen) of \(test.count) for \(probes.count) more")
     }
-    return try probes.map { try $0.result(configuration) }
+    let results = Mutex([ProbeReport.Layer?](repeating: nil, count: probes.count))
+    try ConcurrentWork.forEach(probes.count, threads: threads) { place in
+      let result = try probes[place].result(configuration)
+      results.withLock { $0[place] = result }
+    }
+    return results.withLock { $0.compactMap(\.self) }
   }
 
   /// Calls `body` with the values of every layer of a pass, batch by batch, and the images' labels.
