@@ -53,7 +53,7 @@ public struct DeviceInformation: Hashable, Sendable {
   /// Of its feature maps.
   public var precision = Precision.float32
   /// The channels that its kernels compute at once: widths that are a multiple of it waste nothing.
-  public var channelLanes: Int { family == "cpu" ? BlockedLayout.lanes : TileSize.rows }
+  public var channelLanes: Int { family == "cpu" ? BlockedLayout.lanes : ProductTile.standard.rows }
 }
 
 /// A runtime with the family of kernels that suits it.

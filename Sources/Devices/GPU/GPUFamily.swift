@@ -10,11 +10,15 @@ struct GPUFamily: KernelFamily {
 
   let name = "gpu"
   let products: MatrixProducts
+  let tiles: TileChoice
 
-  init(gemm: MatrixProducts) { products = gemm }
+  init(gemm: MatrixProducts, tiles: TileChoice = TileChoice()) {
+    products = gemm
+    self.tiles = tiles
+  }
 
   func lower(_ schedule: Schedule) throws -> LoweredProgram {
-    var lowering = try GPULowering(schedule, products: products)
+    var lowering = try GPULowering(schedule, products: products, tiles: tiles)
     for operation in schedule.operations { lowering.lower(operation) }
     return lowering.program
   }

@@ -5,8 +5,9 @@ extension GPULowering {
     let result = problem.output
     guard problem.isPointwise else {
       let operands = [argument(input), argument(weights), argument(bias, standIn: weights), argument(output)]
-      tiles(
-        "convolution", "convolution_forward", operands + [.flag(bias != nil)] + problem.arguments,
+      multiply(
+        .convolution(.forward, problem), "convolution", "convolution_forward",
+        operands + [.flag(bias != nil)] + problem.arguments,
         rows: result.channels, columns: result.batch * result.height * result.width)
       return
     }
@@ -30,8 +31,9 @@ extension GPULowering {
     let area = problem.input.height * problem.input.width
     guard problem.isPointwise else {
       let operands = [argument(outputGradient), argument(weights), argument(inputGradient)]
-      tiles(
-        "convolution", "convolution_backward_data", operands + [.flag(accumulate)] + problem.arguments,
+      multiply(
+        .convolution(.backwardData, problem), "convolution", "convolution_backward_data",
+        operands + [.flag(accumulate)] + problem.arguments,
         rows: problem.input.channels, columns: problem.input.batch * area)
       return
     }
@@ -58,18 +60,18 @@ extension GPULowering {
     let partials =
       chunks == 1
       ? slot(weightsGradient) : scratch("partial weight gradients", words: chunks * problem.weightCount)
-    tiles(
-      "convolution", "convolution_backward_weights",
+    multiply(
+      .convolution(.backwardWeights, problem), "convolution", "convolution_backward_weights",
       [argument(input), argument(outputGradient), .slot(partials), .int(chunkImages)] + problem.arguments,
       rows: rows, columns: columns, depth: chunks)
     if chunks > 1 { sumParts(partials, parts: chunks, into: weightsGradient) }
     if let biasGradient { channelSums(problem.output, of: outputGradient, into: biasGradient) }
   }
 
-  /// Few images per chunk where the result has few tiles, so that there is work for many work-groups.
+  /// Few images per chunk where the result has few tiles, so that there is work for many work-groups. Of the standard
+  /// size, whichever tile computes the result: chunks decide the order of its sums.
   private static func weightChunkImages(_ problem: ConvolutionProblem, rows: Int, columns: Int) -> Int {
-    let grid = TileSize.global(rows: rows, columns: columns)
-    let tiles = grid.count / TileSize.local.count
+    let tiles = ProductTile.standard.count(rows: rows, columns: columns)
     let desiredGroups = 512
     let chunks = min(max(desiredGroups / tiles, 1), problem.input.batch)
     return (problem.input.batch + chunks - 1) / chunks

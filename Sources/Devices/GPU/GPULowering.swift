@@ -4,6 +4,7 @@ struct GPULowering {
   private let slots: [Slot]
   private let schedule: Schedule
   private let products: GPUFamily.MatrixProducts
+  private let tiles: TileChoice
 
   /// Items of a work-group of element-wise kernels.
   static let elementItems = 256
@@ -12,9 +13,10 @@ struct GPULowering {
 
   /// - Throws: ``OperatorError/unsupported(operation:device:)`` where a tensor has more elements than the kernels'
   ///   32-bit indices reach.
-  init(_ schedule: Schedule, products: GPUFamily.MatrixProducts) throws {
+  init(_ schedule: Schedule, products: GPUFamily.MatrixProducts, tiles: TileChoice) throws {
     self.schedule = schedule
     self.products = products
+    self.tiles = tiles
     var program = LoweredProgram()
     slots = try schedule.tensors.map { tensor in
       let words = Self.words(of: tensor.kind)
@@ -132,19 +134,22 @@ extension GPULowering {
   }
 
   /// Tiles of a result of `rows` × `columns`, `depth` times. The factors' tiles are the last arguments.
-  mutating func tiles(
-    _ source: String, _ kernel: String, _ arguments: [Argument], rows: Int, columns: Int, depth: Int = 1
+  mutating func multiply(
+    _ problem: ProductProblem, _ source: String, _ kernel: String, _ arguments: [Argument], rows: Int,
+    columns: Int, depth: Int = 1
   ) {
+    let tile = tiles.tile(for: problem)
     program.launch(
-      KernelReference(source: "gpu/\(source)", name: kernel), arguments + TileSize.scratch,
-      global: TileSize.global(rows: rows, columns: columns, depth: depth), local: TileSize.local)
+      KernelReference(source: "gpu/\(source)", name: kernel, definitions: tile.definitions),
+      arguments + tile.scratch, global: tile.global(rows: rows, columns: columns, depth: depth),
+      local: tile.local)
   }
 
   mutating func multiply(_ product: GEMM) {
     switch products {
     case .library: program.gemm(product)
     case .own:
-      let own = MatrixProductKernel(product)
+      let own = MatrixProductKernel(product, tile: tiles.tile(for: ProductProblem(product)))
       program.launch(own.kernel, own.arguments, global: own.global, local: own.local)
     }
   }

@@ -1,11 +1,12 @@
 /// Our own kernel for a matrix product: where the library is absent, slow or wrong.
 struct MatrixProductKernel {
-  let kernel = KernelReference(source: "gpu/gemm", name: "gemm")
+  let kernel: KernelReference
   let arguments: [Argument]
   let global: GridSize
-  let local = TileSize.local
+  let local: GridSize
 
-  init(_ product: GEMM) {
+  init(_ product: GEMM, tile: ProductTile = .standard) {
+    kernel = KernelReference(source: "gpu/gemm", name: "gemm", definitions: tile.definitions)
     arguments =
       [
         .slot(product.a.slot, offset: product.a.offset), .slot(product.b.slot, offset: product.b.offset),
@@ -13,8 +14,9 @@ struct MatrixProductKernel {
       ] + Self.strides(product.a) + Self.strides(product.b)
       + [
         .int(product.c.leadingDimension), .int(product.c.batchStride), .int(product.accumulate ? 1 : 0),
-      ] + TileSize.scratch
-    global = TileSize.global(rows: product.m, columns: product.n, depth: product.batchCount)
+      ] + tile.scratch
+    global = tile.global(rows: product.m, columns: product.n, depth: product.batchCount)
+    local = tile.local
   }
 
   /// The steps between rows and columns of the matrix as it is multiplied, and between matrices of the batch.

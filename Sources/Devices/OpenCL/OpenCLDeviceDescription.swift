@@ -28,6 +28,11 @@ public struct OpenCLDeviceDescription: Hashable, Sendable {
       family: family, memoryBytes: globalMemoryBytes)
   }
 
+  /// What a tile of the gpu family has to keep to.
+  package var tileLimits: ProductTile.Limits {
+    ProductTile.Limits(items: maximumWorkGroupSize, localMemoryBytes: localMemoryBytes)
+  }
+
   /// What a runtime on this device may take.
   func memoryBudget(limitBytes: Int?) -> MemoryBudget {
     MemoryBudget(

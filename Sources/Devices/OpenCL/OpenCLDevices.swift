@@ -21,6 +21,17 @@ public enum OpenCLDevices {
       family: GPUFamily(gemm: .library))
   }
 
+  /// The gpu family with matrix products of its own, by the tiles of `tiles`, on the device with this number.
+  /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device,
+  ///   ``ProductTileError/unsuitable(tile:device:reason:)`` where it cannot run a tile.
+  package static func open(_ index: Int, tiles: TileChoice) throws -> any Device {
+    try tiles.check(on: try device(index).description)
+    let runtime = try makeRuntime(index, memoryLimitBytes: nil) { _ in }
+    return KernelDevice(
+      information: runtime.device.information(family: "gpu"), runtime: runtime,
+      family: GPUFamily(gemm: .own, tiles: tiles))
+  }
+
   /// A runtime for the device with this number.
   /// - Parameter notice: receives a line for the user when something works, but not in the best way.
   /// - Throws: ``DeviceError/unavailable(requested:reason:advice:)`` where there is no such device.

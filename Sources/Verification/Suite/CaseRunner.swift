@@ -11,8 +11,10 @@ struct CaseRunner {
 
   init(device: any Device) { self.device = device }
 
+  /// - Parameter bits: what the buffers hold after a run elsewhere, as ``bits(of:)`` gives it, where results have to be
+  ///   the same bit for bit.
   /// - Throws: what the device throws, and ``VerificationError`` and ``OracleError`` for a case that makes no sense.
-  func run(_ test: OperatorCase) throws -> CaseResult {
+  func run(_ test: OperatorCase, equalTo bits: [[UInt32]]? = nil) throws -> CaseResult {
     let inputs = try CaseInputs(test, precision: precision)
     let runs = try runTwice(test, inputs)
     var problems: [String] = []
@@ -24,6 +26,7 @@ struct CaseRunner {
       problems += violations.prefix(1)
       let results = runs.map { CaseInputs.body($0.after[index]) }
       if results[0] != results[1] { problems.append("\(buffer.role) differs between two runs") }
+      if let bits, results[0] != bits[index] { problems.append("\(buffer.role) differs from the reference") }
       guard let bound = buffer.bound(for: precision) else { continue }
       let found = results[0].map { Float(bitPattern: $0) }
       let expected = try inputs.expected(buffer)
@@ -37,6 +40,11 @@ struct CaseRunner {
     return CaseResult(
       name: test.name, operation: test.operation, passed: problems.isEmpty, tensors: errors,
       message: problems.joined(separator: "; "))
+  }
+
+  /// What the buffers of a case hold after a run.
+  func bits(of test: OperatorCase) throws -> [[UInt32]] {
+    try runTwice(test, try CaseInputs(test, precision: precision))[0].after.map(CaseInputs.body)
   }
 
   /// All buffers, margins included.
