@@ -90,8 +90,8 @@ let package = Package(
     .executableTarget(
       name: "espalier-fuzz",
       dependencies: [
-        "AllocationMeter", "CZlib", "Datasets", "Interchange", "Networks", "Randomness", "Training",
-        argumentParser,
+        "AllocationMeter", "CZlib", "Datasets", "Interchange", "Networks", "Randomness", "ReceptiveFields",
+        "Training", argumentParser,
       ], swiftSettings: strictSwift),
     .executableTarget(
       name: "TrainSmallResNet", dependencies: ["Espalier"] + library, path: "Examples/TrainSmallResNet",

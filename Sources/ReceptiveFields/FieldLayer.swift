@@ -56,16 +56,32 @@ public struct Cover: Hashable, Sendable {
 
 extension FieldAxis {
   /// What the positions see of an axis.
+  ///
+  /// From position to position it changes by the same number of pixels but at four bends: where fields begin and cease to
+  /// reach into the image, and where they begin and cease to lie in it.
   fileprivate func cover(positions: Int, of size: Int) -> (mean: Double, minimum: Double) {
     guard let extent else { return (1, 1) }
-    var (sum, least) = (0, size)
-    for position in 0..<positions {
+    func seen(_ position: Int) -> Int {
       let first = max(0, extent.lowerBound + position * jump)
       let last = min(size - 1, extent.upperBound + position * jump)
-      let seen = max(0, last - first + 1)
-      sum += seen
-      least = min(least, seen)
+      return max(0, last - first + 1)
     }
-    return (Double(sum) / Double(positions) / Double(size), Double(least) / Double(size))
+    let bends = [
+      -Self.floor(extent.upperBound, over: jump), -Self.floor(extent.lowerBound, over: jump),
+      Self.floor(size - 1 - extent.upperBound, over: jump) + 1,
+      Self.floor(size - 1 - extent.lowerBound, over: jump) + 1,
+    ]
+    let cuts = ([0, positions] + bends.map { min(max($0, 0), positions) }).sorted()
+    var sum = 0.0
+    for (start, end) in zip(cuts, cuts.dropFirst()) where start < end {
+      sum += Double(seen(start) + seen(end - 1)) * Double(end - start) / 2
+    }
+    // It rises before it falls.
+    let least = min(seen(0), seen(positions - 1))
+    return (sum / Double(positions) / Double(size), Double(least) / Double(size))
+  }
+
+  private static func floor(_ number: Int, over divisor: Int) -> Int {
+    number >= 0 ? number / divisor : -((divisor - 1 - number) / divisor)
   }
 }

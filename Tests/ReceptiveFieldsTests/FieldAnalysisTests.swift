@@ -123,6 +123,44 @@ final class FieldAnalysisTests: XCTestCase {
     XCTAssertEqual(try full("resnet56"), 25)
   }
 
+  /// Against a look at every position, for windows of all kinds, those that see nothing but padding among them.
+  func testCoverOfEveryPosition() throws {
+    for (side, kernel, stride, padding, dilation) in [
+      (7, 1, 1, 0, 1), (7, 3, 1, 1, 1), (16, 3, 2, 1, 1), (17, 5, 3, 4, 2), (5, 9, 1, 8, 1), (6, 2, 2, 5, 1),
+      (9, 3, 4, 9, 3), (1, 1, 1, 3, 1), (31, 16, 7, 20, 1), (8, 1, 5, 12, 1),
+    ] {
+      var layer = Layer.Convolution(2, kernel: kernel, stride: stride, dilation: dilation)
+      layer.padding = [padding, padding]
+      let network = Network(
+        name: "test", input: ImageShape(channels: 1, height: side, width: side), classes: 2,
+        nodes: [
+          Node("a", .convolution(layer), "input"), Node("b", .convolution(layer), "a"),
+          Node("mean", .globalAveragePool, "b"),
+        ])
+      for row in try FieldAnalysis(network).layers.dropLast() {
+        guard case .maps(let maps) = row.outputShape, let axis = row.field?.height, let extent = axis.extent
+        else {
+          return XCTFail()
+        }
+        let shares = (0..<maps.height).map { position in
+          Double(
+            (0..<side).filter { (extent.lowerBound...extent.upperBound) ~= $0 - position * axis.jump }.count)
+            / Double(side)
+        }
+        let cover = try XCTUnwrap(row.cover)
+        XCTAssertEqual(cover.minimum[0], try XCTUnwrap(shares.min()), accuracy: 1e-12)
+        XCTAssertEqual(cover.mean[0], shares.reduce(0, +) / Double(shares.count), accuracy: 1e-12)
+      }
+    }
+  }
+
+  func testHugeImagesAreQuick() throws {
+    let network = Network(
+      name: "test", input: ImageShape(channels: 1, height: 1, width: Int(Int32.max)), classes: 1,
+      nodes: [Node("a", .convolution(.init(1, kernel: 3)), "input"), Node("mean", .globalAveragePool, "a")])
+    XCTAssertEqual(try XCTUnwrap(FieldAnalysis(network).layers[0].cover).mean[0], 1)
+  }
+
   /// Each axis has its own fields and its own image size; a layer is unproductive where both agree.
   func testAxes() throws {
     let wide = try FieldAnalysis(zoo("vgg16", 32, width: 224))

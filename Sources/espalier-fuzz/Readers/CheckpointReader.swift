@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Interchange
 import Networks
+import ReceptiveFields
 import Training
 
 extension FuzzReader {
@@ -14,7 +15,11 @@ extension FuzzReader {
       tokens: safetensorsTokens + layerTokens,
       inside: [Inside(seeds: try seeds.map(texts)) { try withTexts($0, seeds) }],
       documents: { $0 is SafeTensorsError || $0 is CheckpointError },
-      read: { _ = try Checkpoint(parsing: Data($0), source: "input") })
+      read: {
+        let checkpoint = try Checkpoint(parsing: Data($0), source: "input")
+        // Any network that there is has fields, or an error about them.
+        _ = try? FieldAnalysis(checkpoint.network).inputRanges(.toolbox)
+      })
   }
 
   private static let layerTokens = [
