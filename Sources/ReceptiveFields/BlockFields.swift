@@ -16,7 +16,7 @@ public struct BlockFields: Hashable, Sendable {
 extension FieldAnalysis {
   /// The modules with spatial convolutions, in order.
   public var blocks: [BlockFields] {
-    let byName = Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let byName = layersByName
     return network.modules().compactMap { module in
       let spatial = module.nodes.compactMap { byName[$0] }.filter(\.isSpatial)
       let fields = spatial.compactMap(\.shortest)

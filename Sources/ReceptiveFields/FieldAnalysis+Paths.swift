@@ -12,7 +12,7 @@ extension FieldAnalysis {
   /// The nodes on a path from the images to a node, both included, that explains its field; nil for a node that the network
   /// does not have. Of equal paths it is the one through the inputs named first.
   public func path(_ path: Path, to name: String) -> [String]? {
-    let byName = Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let byName = layersByName
     guard byName[name] != nil else { return nil }
     /// Larger for what the path should go through.
     func rank(_ name: String) -> Int {

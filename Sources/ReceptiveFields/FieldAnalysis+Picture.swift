@@ -5,10 +5,10 @@ extension FieldAnalysis {
   /// The network as a graph: verdicts in colours, and from the shortest to the longest path what each layer sees, beside the
   /// image. Batch norms, ReLUs and the like are not shown.
   public func picture(border: Border? = nil) -> LayerGraph {
-    let shown = layers.filter(\.isShown)
+    let shown = layers.filter(\.isNotable)
     var places = [Network.inputName: -1]
     for (place, layer) in shown.enumerated() { places[layer.name] = place }
-    let byName = Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let byName = layersByName
     /// What is shown of what a node reads: through what is not shown.
     func place(of name: String) -> Int {
       var name = name
@@ -53,14 +53,6 @@ extension FieldVerdict {
 }
 
 extension FieldLayer {
-  fileprivate var isShown: Bool {
-    switch layer {
-    case .batchNorm, .relu, .gate, .flatten: false
-    case .convolution, .add, .pooling, .globalAveragePool, .shortcut, .linear, .concatenate, .scaleChannels:
-      true
-    }
-  }
-
   /// Operator, maps, fields and cover.
   fileprivate var pictureTexts: [String] {
     guard let field, case .maps(let maps) = outputShape else {

@@ -63,6 +63,10 @@ public struct FieldAnalysis: Hashable, Sendable {
     }
   }
 
+  var layersByName: [String: FieldLayer] {
+    Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Convolutions with a window of more than one position, in order.
   public var spatialLayers: [FieldLayer] { layers.filter(\.isSpatial) }
   /// Judged so by the rule, in order.

@@ -20,6 +20,15 @@ public struct FieldLayer: Hashable, Sendable {
   /// Whether it is a convolution that adds context: one with a window of more than one position.
   public var isSpatial: Bool { layer.isSpatial }
 
+  /// Whether it costs something or changes what is seen: all but batch norms, ReLUs and the like.
+  public var isNotable: Bool {
+    switch layer {
+    case .batchNorm, .relu, .gate, .flatten: false
+    case .convolution, .add, .pooling, .globalAveragePool, .shortcut, .linear, .concatenate, .scaleChannels:
+      true
+    }
+  }
+
   /// The smallest r_min of both axes, which decides; nil for vectors.
   public var shortest: Int? { field?.axes.map(\.shortest).min() }
 }

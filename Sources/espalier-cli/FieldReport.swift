@@ -128,13 +128,3 @@ struct DesignFigures {
     longest = fields.allSatisfy { $0.longestSide != nil } ? fields.compactMap(\.longestSide).max() : nil
   }
 }
-
-extension FieldLayer {
-  /// All but what changes neither costs nor what is seen.
-  fileprivate var isNotable: Bool {
-    switch layer {
-    case .batchNorm, .relu, .gate, .flatten: false
-    default: true
-    }
-  }
-}

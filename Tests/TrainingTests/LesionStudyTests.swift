@@ -7,17 +7,10 @@ import XCTest
 
 /// Networks without some of their blocks.
 final class LesionStudyTests: TrainingTestCase {
-  private func checkpoint(
-    _ model: String = "resnet20:width=0.5,blocks=2.2.1", epochs: Int = 2
-  ) throws -> Checkpoint {
-    let network = try ModelZoo.network(
-      model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
-    var configuration = shortConfiguration()
-    configuration.epochs = epochs
-    let trainer = try Trainer(
-      network: network, data: fewImages(), configuration: configuration, device: openFallback())
-    _ = try trainer.train()
-    return try trainer.checkpoint()
+  private func checkpoint(_ model: String = "resnet20:width=0.5,blocks=2.2.1", epochs: Int = 2) throws
+    -> Checkpoint
+  {
+    try shortlyTrained(model, epochs: epochs)
   }
 
   /// A block that is left out is a block that is not there.

@@ -11,17 +11,10 @@ import XCTest
 
 /// Saturation and probes of small networks.
 final class ProbeReportTests: TrainingTestCase {
-  private func checkpoint(
-    _ model: String = "resnet20:width=0.25,blocks=1.2.1", epochs: Int = 2
-  ) throws -> Checkpoint {
-    let network = try ModelZoo.network(
-      model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
-    var configuration = shortConfiguration()
-    configuration.epochs = epochs
-    let trainer = try Trainer(
-      network: network, data: fewImages(), configuration: configuration, device: openFallback())
-    _ = try trainer.train()
-    return try trainer.checkpoint()
+  private func checkpoint(_ model: String = "resnet20:width=0.25,blocks=1.2.1", epochs: Int = 2) throws
+    -> Checkpoint
+  {
+    try shortlyTrained(model, epochs: epochs)
   }
 
   private func configuration(

@@ -59,6 +59,18 @@ class TrainingTestCase: XCTestCase {
       device: openFallback(), start: start, folder: run)
   }
 
+  /// A model of the zoo after so many epochs on few images.
+  func shortlyTrained(_ model: String, epochs: Int) throws -> Checkpoint {
+    let network = try ModelZoo.network(
+      model, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10)
+    var configuration = shortConfiguration()
+    configuration.epochs = epochs
+    let trainer = try Trainer(
+      network: network, data: fewImages(), configuration: configuration, device: openFallback())
+    _ = try trainer.train()
+    return try trainer.checkpoint()
+  }
+
   func run(_ name: String) -> RunFolder { RunFolder("\(folder)/\(name)") }
 
   func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
