@@ -3,6 +3,7 @@ import PackageDescription
 
 let strictSwift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+let strictCXX: [CXXSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -46,6 +47,8 @@ let package = Package(
     .systemLibrary(name: "CCLBlast"),
     .systemLibrary(name: "CZlib"),
     .target(
+      name: "CLBlastParameters", cxxSettings: strictCXX, linkerSettings: [.linkedLibrary("clblast")]),
+    .target(
       name: "Kernels", path: "Kernels", exclude: ["common", "cpu", "gpu"], sources: ["kernels.c"],
       cSettings: strictC),
     .target(name: "CPUKernels", cSettings: strictC + [.headerSearchPath("../../Kernels")]),
@@ -58,7 +61,7 @@ let package = Package(
     module("Charts"),
     module("Randomness"),
     module("Spelling"),
-    module("Devices", ["COpenCL", "CCLBlast", "Kernels", "CPUKernels"]),
+    module("Devices", ["COpenCL", "CCLBlast", "CLBlastParameters", "Kernels", "CPUKernels"]),
     module("Networks"),
     module("ModelZoo", ["Networks", "Spelling"]),
     module("Pruning", ["Networks", "Randomness"]),

@@ -77,6 +77,9 @@ static const char gpu_classification[] = {
 static const char gpu_convolution[] = {
 #embed "gpu/convolution.cl"
 };
+static const char gpu_convolution_sizes[] = {
+#embed "gpu/convolution_sizes.cl"
+};
 static const char gpu_elementwise[] = {
 #embed "gpu/elementwise.cl"
 };
@@ -89,11 +92,41 @@ static const char gpu_gemm[] = {
 static const char gpu_group[] = {
 #embed "gpu/group.cl"
 };
+static const char gpu_maps[] = {
+#embed "gpu/maps.cl"
+};
+static const char gpu_matrix_units[] = {
+#embed "gpu/matrix_units.cl"
+};
 static const char gpu_pooling[] = {
 #embed "gpu/pooling.cl"
 };
 static const char gpu_tile[] = {
 #embed "gpu/tile.cl"
+};
+static const char gpu_tile_of_items[] = {
+#embed "gpu/tile_of_items.cl"
+};
+static const char gpu_tile_of_units[] = {
+#embed "gpu/tile_of_units.cl"
+};
+static const char gpu_tile_statistics[] = {
+#embed "gpu/tile_statistics.cl"
+};
+static const char gpu_transfer[] = {
+#embed "gpu/transfer.cl"
+};
+static const char gpu_unit_probe[] = {
+#embed "gpu/unit_probe.cl"
+};
+static const char gpu_winograd[] = {
+#embed "gpu/winograd.cl"
+};
+static const char gpu_winograd_tile[] = {
+#embed "gpu/winograd_tile.cl"
+};
+static const char gpu_winograd_weights[] = {
+#embed "gpu/winograd_weights.cl"
 };
 
 struct source {
@@ -129,12 +162,23 @@ static const struct source sources[] = {
     SOURCE("gpu/chunk", gpu_chunk),
     SOURCE("gpu/classification", gpu_classification),
     SOURCE("gpu/convolution", gpu_convolution),
+    SOURCE("gpu/convolution_sizes", gpu_convolution_sizes),
     SOURCE("gpu/elementwise", gpu_elementwise),
     SOURCE("gpu/epilogue", gpu_epilogue),
     SOURCE("gpu/gemm", gpu_gemm),
     SOURCE("gpu/group", gpu_group),
+    SOURCE("gpu/maps", gpu_maps),
+    SOURCE("gpu/matrix_units", gpu_matrix_units),
     SOURCE("gpu/pooling", gpu_pooling),
     SOURCE("gpu/tile", gpu_tile),
+    SOURCE("gpu/tile_of_items", gpu_tile_of_items),
+    SOURCE("gpu/tile_of_units", gpu_tile_of_units),
+    SOURCE("gpu/tile_statistics", gpu_tile_statistics),
+    SOURCE("gpu/transfer", gpu_transfer),
+    SOURCE("gpu/unit_probe", gpu_unit_probe),
+    SOURCE("gpu/winograd", gpu_winograd),
+    SOURCE("gpu/winograd_tile", gpu_winograd_tile),
+    SOURCE("gpu/winograd_weights", gpu_winograd_weights),
 };
 
 const char *espalier_kernel_source(const char *path, size_t *length) {

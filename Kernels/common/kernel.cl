@@ -5,8 +5,9 @@
 //
 // Every pointer argument is a buffer and an offset in 32-bit words, so that any range of a buffer can be an operand
 // without the alignment that sub-buffers need. LABELS are integers: class labels, or which channel goes with which.
-// MAPS_IN and MAPS_OUT are feature maps: floats here, but the native twin may store them in another type, so that the
-// kernels of the cpu family read and write them through load_pixel, store_pixel and their scalar twins only.
+// MAPS_IN and MAPS_OUT are feature maps. They may be stored in another type than float: here in the one that the host
+// defines, in the native twin in the one it is compiled for. So kernels read and write them through load_pixel,
+// store_pixel and their scalar twins load_value and store_value only.
 // LOCAL arguments, work-group memory, exist in the gpu family only.
 
 #pragma STDC FP_CONTRACT OFF
@@ -27,15 +28,41 @@
 #define vstore16_private(value, pointer) vstore16(value, 0, pointer)
 #define PREFETCH(pointer) prefetch(pointer, 1)
 #define PREFETCH_TARGET(pointer)
-#define MAP_VALUE float
 #define load_pixel(index, plane) vload16(index, plane)
 #define store_pixel(value, index, plane) vstore16(value, index, plane)
-#define load_value(value) (value)
-#define store_value(value) (value)
 #define BITS_OF_PIXEL(value) as_uint16(value)
 #define LANE_NUMBERS ((uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define float_of_bits(bits) as_float(bits)
 #define bits_of_float(value) as_int(value)
+
+// Feature maps: MAPS_BFLOAT16 or MAPS_HALF say that they are not stored as floats.
+#if defined(MAPS_BFLOAT16)
+// The upper half of a float, rounded to nearest, ties to even.
+HELPER ushort bfloat16_of(const float value) {
+  const uint bits = as_uint(value);
+  return (ushort)(value != value ? bits >> 16 | 0x40u : (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16);
+}
+#endif
+#if defined(MAPS_BFLOAT16)
+#define MAP_VALUE ushort
+#define load_value(value) as_float((uint)(value) << 16)
+#define store_value(value) bfloat16_of(value)
+#elif defined(MAPS_HALF)
+// Devices without arithmetic in half precision can load and store it too.
+HELPER ushort half_of(const float value) {
+  ushort bits;
+  vstore_half_rte(value, 0, (half *)&bits);
+  return bits;
+}
+HELPER float float_of_half(const ushort bits) { return vload_half(0, (const half *)&bits); }
+#define MAP_VALUE ushort
+#define load_value(value) float_of_half(value)
+#define store_value(value) half_of(value)
+#else
+#define MAP_VALUE float
+#define load_value(value) (value)
+#define store_value(value) (value)
+#endif
 
 // What each kind of argument is: in the kernel's own signature, in the body's, and in the call between them.
 #define DECLARE_(kind, name) DECLARE_##kind(name)
@@ -51,8 +78,8 @@
 #define PARAMETER_(kind, name) PARAMETER_##kind(name)
 #define PARAMETER_IN(name) __global const float *restrict name
 #define PARAMETER_OUT(name) __global float *restrict name
-#define PARAMETER_MAPS_IN(name) PARAMETER_IN(name)
-#define PARAMETER_MAPS_OUT(name) PARAMETER_OUT(name)
+#define PARAMETER_MAPS_IN(name) __global const MAP_VALUE *restrict name
+#define PARAMETER_MAPS_OUT(name) __global MAP_VALUE *restrict name
 #define PARAMETER_LABELS(name) __global const int *restrict name
 #define PARAMETER_LOCAL(name) __local float *restrict name
 #define PARAMETER_INT(name) const int name
@@ -61,8 +88,8 @@
 #define PASS_(kind, name) PASS_##kind(name)
 #define PASS_IN(name) name##_base + name##_offset
 #define PASS_OUT(name) name##_base + name##_offset
-#define PASS_MAPS_IN(name) PASS_IN(name)
-#define PASS_MAPS_OUT(name) PASS_OUT(name)
+#define PASS_MAPS_IN(name) (__global const MAP_VALUE *)(PASS_IN(name))
+#define PASS_MAPS_OUT(name) (__global MAP_VALUE *)(PASS_OUT(name))
 #define PASS_LABELS(name) name##_base + name##_offset
 #define PASS_LOCAL(name) name
 #define PASS_INT(name) name

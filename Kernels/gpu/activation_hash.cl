@@ -20,16 +20,17 @@ HELPER uint group_total(const uint value, __local uint *scratch) {
 
 // keys [batch][4]; one work-group per image. Scales are three numbers or, in cells, the reciprocal of each channel's
 // width.
-KERNEL(activation_hash, (IN, input), (IN, scales), (OUT, keys), (INT, resolution), (INT, channels), (INT, area),
+KERNEL(activation_hash, (MAPS_IN, input), (IN, scales), (OUT, keys), (INT, resolution), (INT, channels), (INT, area),
        (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), image = get_group_id(0), count = channels * area;
-  __global const float *values = input + (long)image * count;
+  __global const MAP_VALUE *values = input + (long)image * count;
   __local uint *words = (__local uint *)scratch;
   const int has_widths = resolution != RESOLUTION_EXACT && resolution != RESOLUTION_UPDATE;
   struct Hash hash = {{0u, 0u, 0u, 0u}, 0u, 0u, 0u};
   for (int i = item; i < count; i += items) {
     const float per_width = has_widths ? scales[i / area] : 1.0f;
-    add_to_hash(&hash, values[i], cell_of(values[i], resolution, scales, per_width), (uint)i * SPREAD,
+    const float value = load_value(values[i]);
+    add_to_hash(&hash, value, cell_of(value, resolution, scales, per_width), (uint)i * SPREAD,
                 cell_of(0.0f, resolution, scales, per_width));
   }
   uint sums[4];

@@ -1,10 +1,27 @@
 // The classification head: loss, ranks and metrics. One work-group per example.
 #include "gpu/group.cl"
 
+// Whether class `other` comes before class `own`: the larger logit, then the lower index, NaN after every number.
+HELPER int outranks(const float other, const float own, const int other_is_lower) {
+  if (other != other) return own != own && other_is_lower;
+  return own != own || other > own || (other == own && other_is_lower);
+}
+
+// The number of classes whose logits come before the label's, for every item of the group; -1 for a label to ignore.
+HELPER float rank_of(const int label, __global const float *logits, const int classes, __local float *scratch) {
+  const float own = label >= 0 && label < classes ? logits[label] : NAN;
+  float before = 0.0f;
+  for (int i = get_local_id(0); i < classes; i += get_local_size(0))
+    if (i != label && outranks(logits[i], own, i < label)) before += 1.0f;
+  before = group_sum(before, scratch);
+  return label < 0 ? -1.0f : before;
+}
+
 // loss = -(1 - smoothing) log p[label] - smoothing * mean of log p, and its gradient divided by the batch. A label
-// below zero is ignored; one that is too large makes the loss NaN instead of reading beyond the row.
-KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OUT, gradient), (INT, wants_gradient),
-       (INT, batch), (INT, classes), (FLOAT, smoothing), (LOCAL, scratch)) {
+// below zero is ignored; one that is too large makes the loss NaN instead of reading beyond the row. Ranks as label_ranks
+// gives them, if they are wanted.
+KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OUT, gradient), (OUT, ranks),
+       (INT, wants_gradient), (INT, wants_ranks), (INT, batch), (INT, classes), (FLOAT, smoothing), (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), example = get_group_id(0), label = labels[example];
   logits += (long)example * classes;
   float largest = -INFINITY;
@@ -27,6 +44,10 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
     if (smoothing > 0.0f) loss += smoothing * (logarithm - shifted / classes);
     losses[example] = label < 0 ? 0.0f : loss;
   }
+  if (wants_ranks) {
+    const float rank = rank_of(label, logits, classes, scratch);
+    if (item == 0) ranks[example] = rank;
+  }
   if (!wants_gradient) return;
   gradient += (long)example * classes;
   for (int i = item; i < classes; i += items) {
@@ -36,22 +57,11 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
   }
 }
 
-// Whether class `other` comes before class `own`: the larger logit, then the lower index, NaN after every number.
-HELPER int outranks(const float other, const float own, const int other_is_lower) {
-  if (other != other) return own != own && other_is_lower;
-  return own != own || other > own || (other == own && other_is_lower);
-}
-
 // How many classes come before the label; -1 for an example to ignore. Counts are exact as floats.
 KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes), (LOCAL, scratch)) {
-  const int example = get_group_id(0), label = labels[example];
-  logits += (long)example * classes;
-  const float own = label >= 0 && label < classes ? logits[label] : NAN;
-  float before = 0.0f;
-  for (int i = get_local_id(0); i < classes; i += get_local_size(0))
-    if (i != label && outranks(logits[i], own, i < label)) before += 1.0f;
-  before = group_sum(before, scratch);
-  if (get_local_id(0) == 0) ranks[example] = label < 0 ? -1.0f : before;
+  const int example = get_group_id(0);
+  const float rank = rank_of(labels[example], logits + (long)example * classes, classes, scratch);
+  if (get_local_id(0) == 0) ranks[example] = rank;
 }
 
 // One work-group: row [sum of losses, top-1 hits, top-5 hits, examples that are not ignored].

@@ -1,6 +1,7 @@
 // y = reluAfter( gate * reluBefore( normalise(x) ) + residual ), each part optional, and its gradients.
 #include "gpu/chunk.cl"
 #include "gpu/group.cl"
+#include "gpu/maps.cl"
 
 // What an epilogue consists of, and what its gradient has to do: the bits of `parts`.
 #define NORMALISE 1
@@ -32,12 +33,12 @@ HELPER int gate_index(const int parts, const int image, const int channel, const
   return parts & GATE_PER_BRANCH ? row : row * channels + channel;
 }
 
-KERNEL(epilogue_forward, (IN, input), (IN, mean), (IN, variance), (IN, scale), (IN, shift), (IN, gate), (IN, residual),
-       (OUT, output), (INT, count), EPILOGUE) {
+KERNEL(epilogue_forward, (MAPS_IN, input), (IN, mean), (IN, variance), (IN, scale), (IN, shift), (IN, gate), (MAPS_IN, residual),
+       (MAPS_OUT, output), (INT, count), EPILOGUE) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;
-  float value = input[i];
+  float value = load_value(input[i]);
   if (parts & NORMALISE) {
     const int at = image / (batch / statistics_groups) * channels + channel;
     const float normalised = (value - mean[at]) * inverse_deviation(variance[at], epsilon);
@@ -45,13 +46,13 @@ KERNEL(epilogue_forward, (IN, input), (IN, mean), (IN, variance), (IN, scale), (
   }
   if (parts & RELU_BEFORE) value = relu(value);
   if (parts & GATE) value *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];
-  if (parts & RESIDUAL) value += residual[i];
-  output[i] = parts & RELU_AFTER ? relu(value) : value;
+  if (parts & RESIDUAL) value += load_value(residual[i]);
+  output[i] = store_value(parts & RELU_AFTER ? relu(value) : value);
 }
 
 // The sums that gradients need over a chunk (second axis) of a channel (first axis), one work-group each:
 // partials [chunks][channels][of the normalised value's gradient, of it times x normalised, of the gate's gradient].
-KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance),
+KERNEL(epilogue_backward_chunk, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_IN, input), (IN, mean), (IN, variance),
        (IN, scale), (IN, shift), (IN, gate), (OUT, partials), EPILOGUE, CHUNKS, (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), channel = get_group_id(0), chunk = get_group_id(1);
   const int first = chunk_first(chunk, run_images, chunk_images, chunks_per_run);
@@ -67,16 +68,16 @@ KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input)
   float plain = 0.0f, weighted = 0.0f, gated = 0.0f;
   for (int i = item; i < count; i += items) {
     const int at = start + i + i / area * skip;
-    const int is_alive = !(parts & RELU_AFTER) || output[at] > 0.0f;
-    const float gradient = is_alive ? output_gradient[at] : 0.0f;
-    const float normalised = (input[at] - centre) * inverse, value = FMA(factor, normalised, offset);
+    const int is_alive = !(parts & RELU_AFTER) || load_value(output[at]) > 0.0f;
+    const float arriving = load_value(output_gradient[at]), gradient = is_alive ? arriving : 0.0f;
+    const float normalised = (load_value(input[at]) - centre) * inverse, value = FMA(factor, normalised, offset);
     const int passes = !(parts & RELU_BEFORE) || value > 0.0f;
     const float inner = passes ? gradient * gating : 0.0f;
     plain += inner;
     weighted = FMA(inner, normalised, weighted);
     // A residual of at least 0 leaves 0 at a closed gate only where it is 0 itself: opening adds the branch if positive.
     const int opens = parts & GATE_OPENS_AT_ZERO && gating == 0.0f && value > 0.0f;
-    const float at_gate = is_alive || opens ? output_gradient[at] : 0.0f;
+    const float at_gate = is_alive || opens ? arriving : 0.0f;
     gated = FMA(at_gate, parts & RELU_BEFORE ? relu(value) : value, gated);
   }
   plain = group_sum(plain, scratch);
@@ -90,26 +91,39 @@ KERNEL(epilogue_backward_chunk, (IN, output_gradient), (IN, output), (IN, input)
   }
 }
 
-// One item per channel: sums [statistics groups][channels][plain, weighted], and the gradients of scale and shift.
+// Of a channel: the sums of the normalised value's gradient, and of it times the normalised value.
+struct ChannelSums {
+  float plain, weighted;
+};
+
+// Those of a group of statistics from those of its chunks, in order.
+HELPER struct ChannelSums sums_of_group(__global const float *partials, const int group, const int chunks_per_group,
+                                        const int channel, const int channels) {
+  struct ChannelSums sums = {0.0f, 0.0f};
+  for (int i = 0; i < chunks_per_group; i++) {
+    __global const float *chunk = partials + 3 * ((group * chunks_per_group + i) * channels + channel);
+    sums.plain += chunk[0];
+    sums.weighted += chunk[1];
+  }
+  return sums;
+}
+
+// One item per channel: sums [statistics groups][channels][plain, weighted, unused], as if each group were one chunk,
+// and the gradients of scale and shift.
 KERNEL(epilogue_backward_normalisation, (IN, partials), (OUT, sums), (OUT, scale_gradient), (OUT, shift_gradient),
        (INT, has_scale), (INT, has_shift), (INT, channels), (INT, groups), (INT, chunks_per_group)) {
   const int channel = get_global_id(0);
   if (channel >= channels) return;
-  float all_plain = 0.0f, all_weighted = 0.0f;
+  float plain = 0.0f, weighted = 0.0f;
   for (int group = 0; group < groups; group++) {
-    float plain = 0.0f, weighted = 0.0f;
-    for (int i = 0; i < chunks_per_group; i++) {
-      const int at = 3 * ((group * chunks_per_group + i) * channels + channel);
-      plain += partials[at];
-      weighted += partials[at + 1];
-    }
-    sums[2 * (group * channels + channel)] = plain;
-    sums[2 * (group * channels + channel) + 1] = weighted;
-    all_plain += plain;
-    all_weighted += weighted;
+    const struct ChannelSums of_group = sums_of_group(partials, group, chunks_per_group, channel, channels);
+    sums[3 * (group * channels + channel)] = of_group.plain;
+    sums[3 * (group * channels + channel) + 1] = of_group.weighted;
+    plain += of_group.plain;
+    weighted += of_group.weighted;
   }
-  if (has_scale) scale_gradient[channel] = all_weighted;
-  if (has_shift) shift_gradient[channel] = all_plain;
+  if (has_scale) scale_gradient[channel] = weighted;
+  if (has_shift) shift_gradient[channel] = plain;
 }
 
 // One item per gate of a group and a channel.
@@ -140,28 +154,40 @@ HELPER float through_relu_after(const float gradient, const float output, const 
 }
 
 // The gradient of the residual alone: where it shares its memory with the input's, which is added to it afterwards.
-KERNEL(epilogue_backward_residual, (IN, output_gradient), (IN, output), (OUT, residual_gradient), (INT, count),
+KERNEL(epilogue_backward_residual, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_OUT, residual_gradient), (INT, count),
        (INT, parts)) {
   const int i = get_global_id(0);
   if (i >= count) return;
-  const float gradient = through_relu_after(output_gradient[i], output[i], parts);
-  residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
+  const float gradient = through_relu_after(load_value(output_gradient[i]), load_value(output[i]), parts);
+  add_or_store(gradient, residual_gradient + i, parts & ACCUMULATE_RESIDUAL);
 }
 
 // The gradients of input and residual, in different memory. With statistics of the batch, every element moves its
-// group's mean and variance too: `sums` over `group_count` elements carry that.
-KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN, mean), (IN, variance), (IN, scale),
-       (IN, shift), (IN, gate), (IN, sums), (OUT, input_gradient), (OUT, residual_gradient), (INT, count),
-       (FLOAT, group_count), EPILOGUE) {
+// group's mean and variance too: what the chunks' sums `partials` amount to over `group_count` elements carries that.
+// The first item of each channel writes the gradients of scale and shift, where they are still to be written.
+KERNEL(epilogue_backward, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_IN, input), (IN, mean), (IN, variance), (IN, scale),
+       (IN, shift), (IN, gate), (IN, partials), (MAPS_OUT, input_gradient), (MAPS_OUT, residual_gradient),
+       (OUT, scale_gradient), (OUT, shift_gradient), (INT, has_scale), (INT, has_shift), (INT, chunks_per_group),
+       (INT, count), (FLOAT, group_count), EPILOGUE) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;
-  float gradient = through_relu_after(output_gradient[i], output[i], parts);
+  if ((has_scale || has_shift) && image == 0 && i == plane * area) {
+    float plain = 0.0f, weighted = 0.0f;
+    for (int group = 0; group < statistics_groups; group++) {
+      const struct ChannelSums of_group = sums_of_group(partials, group, chunks_per_group, channel, channels);
+      plain += of_group.plain;
+      weighted += of_group.weighted;
+    }
+    if (has_scale) scale_gradient[channel] = weighted;
+    if (has_shift) shift_gradient[channel] = plain;
+  }
+  float gradient = through_relu_after(load_value(output_gradient[i]), load_value(output[i]), parts);
   if (parts & RESIDUAL_GRADIENT)
-    residual_gradient[i] = parts & ACCUMULATE_RESIDUAL ? residual_gradient[i] + gradient : gradient;
+    add_or_store(gradient, residual_gradient + i, parts & ACCUMULATE_RESIDUAL);
   if (parts & GATE) gradient *= gate[gate_index(parts, image, channel, batch, channels, gate_groups)];
-  float normalised = input[i], value = normalised, inverse = 1.0f;
-  const int at = image / (batch / statistics_groups) * channels + channel;
+  float normalised = load_value(input[i]), value = normalised, inverse = 1.0f;
+  const int group = image / (batch / statistics_groups), at = group * channels + channel;
   if (parts & NORMALISE) {
     inverse = inverse_deviation(variance[at], epsilon);
     normalised = (normalised - mean[at]) * inverse;
@@ -169,9 +195,11 @@ KERNEL(epilogue_backward, (IN, output_gradient), (IN, output), (IN, input), (IN,
   }
   if (parts & RELU_BEFORE && !(value > 0.0f)) gradient = 0.0f;
   if (parts & NORMALISE) {
-    if (!(parts & CONSTANT_STATISTICS))
-      gradient -= FMA(normalised, sums[2 * at + 1], sums[2 * at]) / group_count;
+    if (!(parts & CONSTANT_STATISTICS)) {
+      const struct ChannelSums sums = sums_of_group(partials, group, chunks_per_group, channel, channels);
+      gradient -= FMA(normalised, sums.weighted, sums.plain) / group_count;
+    }
     gradient *= scale[channel] * inverse;
   }
-  input_gradient[i] = parts & ACCUMULATE_INPUT ? input_gradient[i] + gradient : gradient;
+  add_or_store(gradient, input_gradient + i, parts & ACCUMULATE_INPUT);
 }

@@ -1,5 +1,6 @@
 // Pooling and the parameter-free shortcut. Gradients are gathered, never scattered: each item owns one element.
 #include "gpu/group.cl"
+#include "gpu/maps.cl"
 
 #define POOLING                                                                                                       \
   (INT, count), (INT, height), (INT, width), (INT, output_height), (INT, output_width), (INT, kernel_height),         \
@@ -19,85 +20,85 @@
   const int last_ox = min((x + padding_x) / stride_x, output_width - 1)
 
 // Where the largest element of a window lies in its plane: the first in row-major order, or the last NaN.
-HELPER int window_maximum(__global const float *plane, const int first_y, const int last_y, const int first_x,
+HELPER int window_maximum(__global const MAP_VALUE *plane, const int first_y, const int last_y, const int first_x,
                           const int last_x, const int width) {
   int best = first_y * width + first_x;
   for (int y = first_y; y < last_y; y++)
     for (int x = first_x; x < last_x; x++) {
-      const float value = plane[y * width + x];
-      if (value > plane[best] || value != value) best = y * width + x;
+      const float value = load_value(plane[y * width + x]);
+      if (value > load_value(plane[best]) || value != value) best = y * width + x;
     }
   return best;
 }
 
-KERNEL(max_pool_forward, (IN, input), (OUT, output), POOLING) {
+KERNEL(max_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int ox = i % output_width, oy = i / output_width % output_height;
-  __global const float *plane = input + (long)(i / (output_width * output_height)) * height * width;
+  __global const MAP_VALUE *plane = input + (long)(i / (output_width * output_height)) * height * width;
   WINDOW(oy, ox);
   output[i] = plane[window_maximum(plane, first_y, last_y, first_x, last_x, width)];
 }
 
-KERNEL(max_pool_backward, (IN, input), (IN, output_gradient), (OUT, input_gradient), (INT, accumulate), POOLING) {
+KERNEL(max_pool_backward, (MAPS_IN, input), (MAPS_IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int position = i % (height * width), y = position / width, x = position - y * width;
   const int plane_index = i / (height * width);
-  __global const float *plane = input + (long)plane_index * height * width;
-  __global const float *gradient = output_gradient + (long)plane_index * output_height * output_width;
+  __global const MAP_VALUE *plane = input + (long)plane_index * height * width;
+  __global const MAP_VALUE *gradient = output_gradient + (long)plane_index * output_height * output_width;
   WINDOWS_AROUND(y, x);
   float sum = 0.0f;
   for (int oy = first_oy; oy <= last_oy; oy++)
     for (int ox = first_ox; ox <= last_ox; ox++) {
       WINDOW(oy, ox);
       if (window_maximum(plane, first_y, last_y, first_x, last_x, width) == position)
-        sum += gradient[oy * output_width + ox];
+        sum += load_value(gradient[oy * output_width + ox]);
     }
-  input_gradient[i] = accumulate ? input_gradient[i] + sum : sum;
+  add_or_store(sum, input_gradient + i, accumulate);
 }
 
-KERNEL(average_pool_forward, (IN, input), (OUT, output), POOLING) {
+KERNEL(average_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int ox = i % output_width, oy = i / output_width % output_height;
-  __global const float *plane = input + (long)(i / (output_width * output_height)) * height * width;
+  __global const MAP_VALUE *plane = input + (long)(i / (output_width * output_height)) * height * width;
   WINDOW(oy, ox);
   float sum = 0.0f;
   for (int y = first_y; y < last_y; y++)
-    for (int x = first_x; x < last_x; x++) sum += plane[y * width + x];
-  output[i] = sum / (kernel_height * kernel_width);
+    for (int x = first_x; x < last_x; x++) sum += load_value(plane[y * width + x]);
+  output[i] = store_value(sum / (kernel_height * kernel_width));
 }
 
-KERNEL(average_pool_backward, (IN, output_gradient), (OUT, input_gradient), (INT, accumulate), POOLING) {
+KERNEL(average_pool_backward, (MAPS_IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int position = i % (height * width), y = position / width, x = position - y * width;
-  __global const float *gradient = output_gradient + (long)(i / (height * width)) * output_height * output_width;
+  __global const MAP_VALUE *gradient = output_gradient + (long)(i / (height * width)) * output_height * output_width;
   WINDOWS_AROUND(y, x);
   float sum = 0.0f;
   for (int oy = first_oy; oy <= last_oy; oy++)
-    for (int ox = first_ox; ox <= last_ox; ox++) sum += gradient[oy * output_width + ox];
+    for (int ox = first_ox; ox <= last_ox; ox++) sum += load_value(gradient[oy * output_width + ox]);
   sum /= kernel_height * kernel_width;
-  input_gradient[i] = accumulate ? input_gradient[i] + sum : sum;
+  add_or_store(sum, input_gradient + i, accumulate);
 }
 
 // One work-group per feature map.
-KERNEL(global_average_forward, (IN, input), (OUT, output), (INT, area), (LOCAL, scratch)) {
+KERNEL(global_average_forward, (MAPS_IN, input), (OUT, output), (INT, area), (LOCAL, scratch)) {
   const int plane = get_group_id(0);
   input += (long)plane * area;
   float sum = 0.0f;
-  for (int i = get_local_id(0); i < area; i += get_local_size(0)) sum += input[i];
+  for (int i = get_local_id(0); i < area; i += get_local_size(0)) sum += load_value(input[i]);
   sum = group_sum(sum, scratch);
   if (get_local_id(0) == 0) output[plane] = sum / area;
 }
 
-KERNEL(global_average_backward, (IN, output_gradient), (OUT, input_gradient), (INT, accumulate), (INT, count),
+KERNEL(global_average_backward, (IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), (INT, count),
        (INT, area)) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const float gradient = output_gradient[i / area] / area;
-  input_gradient[i] = accumulate ? input_gradient[i] + gradient : gradient;
+  add_or_store(gradient, input_gradient + i, accumulate);
 }
 
 #define SHORTCUT                                                                                                      \
@@ -105,16 +106,17 @@ KERNEL(global_average_backward, (IN, output_gradient), (OUT, input_gradient), (I
       (INT, output_width), (INT, stride)
 
 // Every `stride`-th pixel; channel c of the output is channel sources[c] of the input, or zero where that is -1.
-KERNEL(shortcut_forward, (IN, input), (LABELS, sources), (OUT, output), SHORTCUT) {
+KERNEL(shortcut_forward, (MAPS_IN, input), (LABELS, sources), (MAPS_OUT, output), SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int x = i % output_width, y = i / output_width % output_height, plane = i / (output_width * output_height);
   const int image = plane / outputs, channel = sources[plane - image * outputs];
-  output[i] = channel < 0 ? 0.0f : input[((image * channels + channel) * height + y * stride) * width + x * stride];
+  const int at = ((image * channels + channel) * height + y * stride) * width + x * stride;
+  output[i] = channel < 0 ? store_value(0.0f) : input[at];
 }
 
 // Channel c of the input goes to channel destinations[c] of the output, or nowhere where that is -1.
-KERNEL(shortcut_backward, (IN, output_gradient), (LABELS, destinations), (OUT, input_gradient), (INT, accumulate),
+KERNEL(shortcut_backward, (MAPS_IN, output_gradient), (LABELS, destinations), (MAPS_OUT, input_gradient), (INT, accumulate),
        SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;
@@ -122,6 +124,6 @@ KERNEL(shortcut_backward, (IN, output_gradient), (LABELS, destinations), (OUT, i
   const int image = plane / channels, channel = destinations[plane - image * channels];
   const int taken = channel >= 0 && x % stride == 0 && y % stride == 0;
   const int at = ((image * outputs + channel) * output_height + y / stride) * output_width + x / stride;
-  const float gradient = taken ? output_gradient[at] : 0.0f;
-  input_gradient[i] = accumulate ? input_gradient[i] + gradient : gradient;
+  const float gradient = taken ? load_value(output_gradient[at]) : 0.0f;
+  add_or_store(gradient, input_gradient + i, accumulate);
 }

@@ -3,9 +3,9 @@
 // ITEM_COLUMNS of the sums. The host knows these numbers as ProductTile and defines those that are not the ones below.
 // All are powers of two, and a group has at least TILE_DEPTH items.
 //
-// Every sum takes its products one after another in the order of depth, so that all tiles give the same bits. What lies
-// beyond the factors' depth counts as -0 on the left and 0 on the right: their product, -0, changes no sum, not even
-// one that is -0.
+// Every sum takes its products one after another in the order of depth, so that all tiles give the same bits, but for
+// those that compute with matrix units or in parts. What lies beyond the factors' depth counts as -0 on the left and 0
+// on the right: their product, -0, changes no sum, not even one that is -0.
 
 #ifndef ITEMS_ACROSS
 #define ITEMS_ACROSS 16
@@ -26,66 +26,83 @@
 #ifndef TILE_VECTOR
 #define TILE_VECTOR 1
 #endif
-// With two buffers, items that are done with one step gather the next while others still multiply.
+// With two buffers, items that are done with one step store the next while others still multiply.
 #ifndef TILE_BUFFERS
 #define TILE_BUFFERS 1
+#endif
+// Whether matrix units multiply: 0 for none, or the type of their factors.
+#define BFLOAT16_UNITS 1
+#define TENSOR_FLOAT_UNITS 2
+#ifndef TILE_UNITS
+#define TILE_UNITS 0
+#endif
+// Into how many parts depth is cut, each with sums of its own.
+#ifndef TILE_PARTS
+#define TILE_PARTS 1
 #endif
 
 #define ITEMS (ITEMS_ACROSS * ITEMS_DOWN)
 #define TILE_ROWS (ITEMS_DOWN * ITEM_ROWS)
 #define TILE_COLUMNS (ITEMS_ACROSS * ITEM_COLUMNS)
-// The padding keeps items that write down a column off each other's memory banks, and vectors aligned.
-#define LEFT_PITCH (TILE_ROWS + TILE_VECTOR)
-#define RIGHT_PITCH (TILE_COLUMNS + TILE_VECTOR)
-// Which row and column of the tile the sum [i][j] of item (x, y) is: those that an item reads at once are neighbours,
-// and neighbouring items read neighbouring words.
-#define TILE_ROW(y, i) ((i) / TILE_VECTOR * (ITEMS_DOWN * TILE_VECTOR) + (y) * TILE_VECTOR + (i) % TILE_VECTOR)
-#define TILE_COLUMN(x, j)                                                                                             \
-  ((j) / TILE_VECTOR * (ITEMS_ACROSS * TILE_VECTOR) + (x) * TILE_VECTOR + (j) % TILE_VECTOR)
+#define SMALLER(a, b) ((a) < (b) ? (a) : (b))
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))
+
+#if TILE_UNITS == 0
+#include "gpu/tile_of_items.cl"
+#else
+#include "gpu/tile_of_units.cl"
+#endif
+
+// A kernel whose groups are one tile's: compilers then share registers out among no more items than there are.
+#define TILE_KERNEL(name, ...)                                                                                        \
+  __kernel __attribute__((reqd_work_group_size(ITEMS_ACROSS, ITEMS_DOWN, 1))) void name(EACH(DECLARE_, __VA_ARGS__)); \
+  KERNEL(name, __VA_ARGS__)
+
+// Arguments of the kind TILE: work-group memory for a factor.
+#define DECLARE_TILE(name) __local TILE_WORDS *restrict name##_words
+#define PARAMETER_TILE(name) __local FACTOR *restrict name
+#define PASS_TILE(name) (__local FACTOR *)name##_words
+
+// The part of a TILE argument that the step which begins at depth `start` uses.
+#define LEFT_BUFFER(left, start) ((left) + (start) / TILE_DEPTH % TILE_BUFFERS * LEFT_SIZE)
+#define RIGHT_BUFFER(right, start) ((right) + (start) / TILE_DEPTH % TILE_BUFFERS * RIGHT_SIZE)
+
+// Behind the left factor's buffers lies what items show each other where matrix units are emulated.
+#define EXCHANGE(left) ((__local uint *)((left) + TILE_BUFFERS * LEFT_SIZE))
 
 // How the items share the work of gathering a factor whose neighbouring words lie along depth: items next to each other
 // take one line of TILE_DEPTH words, and the group takes so many lines at once.
 #define DEPTH_LINES (ITEMS / TILE_DEPTH)
 // The same for a right factor whose neighbouring words lie along columns. Few items to a line, because finding out
 // where a column begins takes divisions once and where a line begins in every step, but enough for wide accesses.
-#define SMALLER(a, b) ((a) < (b) ? (a) : (b))
-#define LARGER(a, b) ((a) > (b) ? (a) : (b))
 #define COLUMN_LANES SMALLER(SMALLER(ITEMS, TILE_COLUMNS), LARGER(16, ITEMS / TILE_DEPTH))
 #define COLUMN_LINES (ITEMS / COLUMN_LANES)
+// How many values of either factor an item holds between gathering and storing them.
+#define LEFT_SHARE LARGER(1, TILE_ROWS / DEPTH_LINES)
+#define COLUMN_SHARE (TILE_COLUMNS / COLUMN_LANES)
+#define LINE_SHARE LARGER(1, TILE_DEPTH / COLUMN_LINES)
+#define TAP_SHARE LARGER(1, TILE_COLUMNS / DEPTH_LINES)
 
-// Arguments of the kind TILE: work-group memory for a factor, aligned for vectors.
-#if TILE_VECTOR == 1
-#define TILE_WORDS float
-#define TILE_READ(from, to) *(to) = *(from)
-#elif TILE_VECTOR == 2
-#define TILE_WORDS float2
-#define TILE_READ(from, to) vstore2(*(__local const float2 *)(from), 0, to)
-#else
-#define TILE_WORDS float4
-#define TILE_READ(from, to) vstore4(*(__local const float4 *)(from), 0, to)
-#endif
-#define DECLARE_TILE(name) __local TILE_WORDS *restrict name##_words
-#define PARAMETER_TILE(name) __local float *restrict name
-#define PASS_TILE(name) (__local float *)name##_words
-
-// The part of a TILE argument that the step which begins at depth `start` uses.
-#define LEFT_BUFFER(left, start) ((left) + (start) / TILE_DEPTH % TILE_BUFFERS * (LEFT_PITCH * TILE_DEPTH))
-#define RIGHT_BUFFER(right, start) ((right) + (start) / TILE_DEPTH % TILE_BUFFERS * (RIGHT_PITCH * TILE_DEPTH))
-
-// Adds left [depth][rows] times right [depth][columns], which the group has just gathered, to the sums of item (x, y).
-HELPER void tile_multiply(__local const float *left, __local const float *right, const int x, const int y,
-                          float sums[ITEM_ROWS][ITEM_COLUMNS]) {
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int k = 0; k < TILE_DEPTH; k++) {
-    float row[ITEM_ROWS], column[ITEM_COLUMNS];
-    for (int i = 0; i < ITEM_ROWS; i += TILE_VECTOR) TILE_READ(left + k * LEFT_PITCH + TILE_ROW(y, i), row + i);
-    for (int j = 0; j < ITEM_COLUMNS; j += TILE_VECTOR)
-      TILE_READ(right + k * RIGHT_PITCH + TILE_COLUMN(x, j), column + j);
-    for (int i = 0; i < ITEM_ROWS; i++)
-      for (int j = 0; j < ITEM_COLUMNS; j++) sums[i][j] = FMA(row[i], column[j], sums[i][j]);
-  }
-  // Of two buffers the next step writes the other one, and its barrier comes before this one is written again.
+// A product walks depth with
+//
+//   for (int start = first; start < end + TILE_DEPTH; start += TILE_DEPTH) {
+//     gather the factors of this step into private memory;
+//     if (start > first) multiply what the step before has stored;
+//     TILE_REUSE_BARRIER;
+//     store what was gathered;
+//     barrier(CLK_LOCAL_MEM_FENCE);
+//   }
+//
+// so that the loads of a step are under way while the products of the one before are computed. The last step gathers
+// beyond the depth, where nothing is loaded. Of two buffers, one is stored while the other may still be read.
 #if TILE_BUFFERS == 1
-  barrier(CLK_LOCAL_MEM_FENCE);
+#define TILE_REUSE_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#else
+#define TILE_REUSE_BARRIER
 #endif
+
+// The depths that one of TILE_PARTS parts takes: whole steps.
+HELPER int part_length(const int depth) {
+  const int steps = (depth + TILE_DEPTH - 1) / TILE_DEPTH;
+  return (steps + TILE_PARTS - 1) / TILE_PARTS * TILE_DEPTH;
 }

@@ -58,6 +58,21 @@ struct ArenaLayout {
     return offset
   }
 
+  /// The words of transient slots that each launch needs kept, itself and for others.
+  static func liveWords(of program: LoweredProgram) -> [Int] {
+    var changes = [Int](repeating: 0, count: program.launches.count + 1)
+    for (slot, lifetime) in zip(program.slots, lifetimes(of: program)) where slot.isTransient {
+      guard let lifetime else { continue }
+      changes[lifetime.lowerBound] += slot.words
+      changes[lifetime.upperBound + 1] -= slot.words
+    }
+    var live = 0
+    return changes.dropLast().map { change in
+      live += change
+      return live
+    }
+  }
+
   /// From the first to the last launch that names each slot.
   private static func lifetimes(of program: LoweredProgram) -> [ClosedRange<Int>?] {
     var lifetimes = [ClosedRange<Int>?](repeating: nil, count: program.slots.count)

@@ -2,6 +2,9 @@
 public protocol Device: AnyObject {
   var information: DeviceInformation { get }
 
+  /// The methods by which it computes matrix products instead of the defaults.
+  var tuning: KernelTuning { get }
+
   /// How many programs were compiled since the device was opened: a plan of other widths, batch or image size adds none.
   var programBuilds: Int { get }
 
@@ -10,7 +13,7 @@ public protocol Device: AnyObject {
   func makeBuffer(count: Int, name: String) throws -> Buffer
 
   /// Memory as ``makeBuffer(count:name:)`` gives, for what the host hands over before every run: writing it does not
-  /// wait for the runs before, unless the device is two writes behind.
+  /// wait for the runs before, unless the device is two writes behind or more.
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
   func makeInputBuffer(count: Int, name: String) throws -> Buffer
 
@@ -51,7 +54,21 @@ public struct DeviceInformation: Hashable, Sendable {
   public var family: String
   public var memoryBytes: Int
   /// Of its feature maps.
-  public var precision = Precision.float32
+  public var precision: Precision
+  package init(
+    identifier: String, name: String, vendor: String, driver: String, kind: Kind, family: String,
+    memoryBytes: Int, precision: Precision = .float32
+  ) {
+    self.identifier = identifier
+    self.name = name
+    self.vendor = vendor
+    self.driver = driver
+    self.kind = kind
+    self.family = family
+    self.memoryBytes = memoryBytes
+    self.precision = precision
+  }
+
   /// The channels that its kernels compute at once: widths that are a multiple of it waste nothing.
   public var channelLanes: Int { family == "cpu" ? BlockedLayout.lanes : ProductTile.standard.rows }
 }
@@ -68,7 +85,11 @@ final class KernelDevice: Device {
     self.family = family
   }
 
+  static let arenaName = "the arena of feature maps"
+
   var programBuilds: Int { runtime.programBuilds }
+
+  var tuning: KernelTuning { (family as? GPUFamily).map { KernelTuning($0.choice) } ?? .none }
 
   func makeBuffer(count: Int, name: String) throws -> Buffer {
     try zeroed(try runtime.allocate(words: max(count, 1), name: name), count: count)
@@ -86,21 +107,37 @@ final class KernelDevice: Device {
   func compile(
     _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?
   ) throws -> Executable {
-    for operation in schedule.operations { try operation.validate(in: schedule) }
-    let program = try family.lower(schedule)
-    let arena = ArenaLayout(
-      program, alignment: 64, maximumChunkWords: runtime.maximumAllocationWords)
+    try compile(lower(schedule), buffers: buffers, sharingMemoryOf: other)
+  }
+
+  func compile(
+    _ lowered: Lowered, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?
+  ) throws -> Executable {
+    let (program, arena) = lowered
     let chunks = try allocate(arena.chunkWords, sharing: other?.arena ?? [])
     let placements = try place(program, in: arena, chunks: chunks, buffers: buffers)
     let prepared = try runtime.prepare(program.launches) { placements[$0.index] }
     return Executable(program: prepared, lowered: program, arena: chunks)
   }
 
+  /// The launches of a schedule and the memory that they need, none of it taken yet.
+  func lower(_ schedule: Schedule) throws -> Lowered {
+    for operation in schedule.operations { try operation.validate(in: schedule) }
+    return placed(try family.lower(schedule))
+  }
+
+  /// Launches and the memory that they need.
+  typealias Lowered = (program: LoweredProgram, arena: ArenaLayout)
+
+  func placed(_ program: LoweredProgram) -> Lowered {
+    (program, ArenaLayout(program, alignment: 64, maximumChunkWords: runtime.maximumAllocationWords))
+  }
+
   /// Memory for each chunk of an arena, its content undefined: that of another arena where it is large enough.
   private func allocate(_ chunkWords: [Int], sharing others: [any Memory]) throws -> [any Memory] {
     try chunkWords.enumerated().map { index, words in
       if index < others.count, others[index].words >= words { return others[index] }
-      let memory = try runtime.allocate(words: words, name: "the arena of feature maps")
+      let memory = try runtime.allocate(words: words, name: Self.arenaName)
       // Some drivers allocate at the first use: let them fail here, not within a step.
       try memory.fill(0, atWord: 0, count: 1)
       return memory

@@ -4,6 +4,8 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   case unavailable(requested: String, reason: String, advice: String)
   /// An allocation failed or exceeded the limit.
   case outOfMemory(device: String, name: String, requestedBytes: Int, availableBytes: Int?)
+  /// What runs a batch of images takes more memory than the device has.
+  case batchTooLarge(BatchShortage)
   /// An OpenCL call failed: the call, the code's name, e.g. `CL_INVALID_VALUE`, and where.
   case openCL(call: String, code: String, context: String)
   /// A program did not compile.
@@ -18,9 +20,10 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unavailable(let requested, let reason, let advice):
       "device '\(requested)' is not available: \(reason). \(advice)"
     case .outOfMemory(let device, let name, let requested, let available):
-      "out of memory on \(device): \(name) needs \(Self.megabytes(requested))"
-        + (available.map { " and \(Self.megabytes($0)) are left" } ?? "")
+      "out of memory on \(device): \(name) needs \(MemorySize(requested))"
+        + (available.map { " and \(MemorySize($0)) are left" } ?? "")
         + "; try a smaller --batch-size"
+    case .batchTooLarge(let shortage): shortage.description
     case .openCL(let call, let code, let context):
       "\(call) failed with \(code)" + (context.isEmpty ? "" : " (\(context))")
     case .buildFailed(let program, let device, let log):
@@ -30,9 +33,5 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(name): expected \(expected) words, found \(found)"
     case .notBound(let buffer): "no buffer was bound to '\(buffer)'"
     }
-  }
-
-  private static func megabytes(_ bytes: Int) -> String {
-    bytes < 1 << 20 ? "\(bytes) bytes" : "\((Double(bytes) / 1_048_576 * 10).rounded() / 10) MiB"
   }
 }

@@ -14,6 +14,9 @@ public final class Executable {
   /// Bytes of memory shared by the transient tensors, and perhaps with another executable.
   public var arenaBytes: Int { arena.reduce(0) { $0 + $1.words * 4 } }
 
+  /// How many kernels a run launches.
+  public var launchCount: Int { launches.count }
+
   public func set(_ scalar: RuntimeScalar, to value: Float) throws {
     try program.set(scalar, bits: value.bitPattern)
   }
@@ -32,6 +35,13 @@ public final class Executable {
   public func poisonArena() throws {
     // NaN as a float and in both halves.
     for memory in arena { try memory.fill(0x7FC0_7FC0, atWord: 0, count: memory.words) }
+  }
+
+  /// The seconds of those launches that are for an operation which `counts` says yes to, or for none, one right behind
+  /// the other; the mean of some repetitions.
+  package func seconds(repetitions: Int, of counts: (LaunchPurpose?) -> Bool) throws -> Double {
+    try program.seconds(
+      of: launches.indices.filter { counts(launches[$0].purpose) }, repetitions: repetitions)
   }
 
   /// One run with a clock around every launch, in order.

@@ -13,7 +13,8 @@ public struct LaunchProfile: Hashable, Sendable {
   }
 }
 
-/// The operation of a schedule that a launch is part of.
+/// The operation of a schedule that a launch is part of. Where a launch is part of several, they are of one name mostly, and
+/// the tensor's name is that of the buffer that holds their results.
 public struct LaunchPurpose: Hashable, Sendable {
   /// The operation's name, such as `convolutionForward`.
   public let operation: String
@@ -32,6 +33,13 @@ public struct LaunchPurpose: Hashable, Sendable {
     self.init(
       operation: operation.name, tensor: schedule[operation.outputSide].name,
       convolution: operation.convolution)
+  }
+
+  /// For a launch that does the work of several.
+  init(merging purposes: [LaunchPurpose], tensor: String) {
+    let operations = purposes.map(\.operation)
+    let names = operations.enumerated().filter { !operations[..<$0].contains($1) }.map(\.element)
+    self.init(operation: names.joined(separator: " and "), tensor: tensor)
   }
 }
 

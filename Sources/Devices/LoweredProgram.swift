@@ -64,10 +64,46 @@ struct LoweredProgram: Sendable {
     launches.append(launch)
     purposes.append(purpose)
   }
+
+  /// Some launches, in order, and one that does the work of all of them.
+  struct Merger {
+    var positions: [Int]
+    var launch: Launch
+    /// What the results are together.
+    var name: String
+  }
+
+  /// Puts one launch at the place of the last of several. Every launch is part of one merger at most.
+  mutating func apply(_ mergers: [Merger]) {
+    var isReplaced = Array(repeating: false, count: launches.count)
+    for merger in mergers {
+      for position in merger.positions.dropLast() { isReplaced[position] = true }
+      guard let last = merger.positions.last else { continue }
+      launches[last] = merger.launch
+      purposes[last] = LaunchPurpose(
+        merging: merger.positions.compactMap { purposes[$0] }, tensor: merger.name)
+    }
+    let kept = launches.indices.filter { !isReplaced[$0] }
+    launches = kept.map { launches[$0] }
+    purposes = kept.map { purposes[$0] }
+  }
+
+  /// Whether two slots may share words at one time: because they are one, or ranges of a bound buffer that overlap.
+  func overlap(_ a: Slot, _ b: Slot) -> Bool {
+    if a == b { return true }
+    guard let a = slots[a.index].range, let b = slots[b.index].range else { return false }
+    return a.buffer == b.buffer && a.words.overlaps(b.words)
+  }
 }
 
 extension LoweredProgram.SlotDescription {
   var isTransient: Bool {
     if case .transient = origin { true } else { false }
+  }
+
+  /// Where it lies in a bound buffer; nil for other memory.
+  var range: (buffer: BufferName, words: Range<Int>)? {
+    guard case .external(let buffer, let offset) = origin else { return nil }
+    return (buffer, offset..<(offset + words))
   }
 }

@@ -6,6 +6,8 @@ final class MemoryBudget {
   /// Whether `capacityBytes` is a limit to keep or only what the device says it has.
   private let isLimited: Bool
   private var takenBytes = 0
+  /// What was taken when the driver refused more, which then is all that there was: other programs use the device too.
+  private var exhaustedBytes: Int?
 
   /// - Parameters:
   ///   - capacityBytes: all memory of the device.
@@ -29,9 +31,22 @@ final class MemoryBudget {
 
   func give(bytes: Int) { takenBytes -= bytes }
 
+  /// The error for an allocation that was noted and then refused by the driver.
+  func refused(name: String, bytes: Int) -> DeviceError {
+    exhaustedBytes = takenBytes - bytes
+    return outOfMemory(name: name, bytes: bytes)
+  }
+
   /// The error for an allocation that failed. What is left is an upper bound: other programs use the device too.
   func outOfMemory(name: String, bytes: Int) -> DeviceError {
     let left = min(max(capacityBytes - takenBytes, 0), maximumAllocationBytes)
     return .outOfMemory(device: device, name: name, requestedBytes: bytes, availableBytes: left)
+  }
+
+  /// What more could be taken as far as is known.
+  var supply: MemorySupply {
+    let capacity = min(exhaustedBytes ?? capacityBytes, capacityBytes)
+    return MemorySupply(
+      device: device, bytes: max(capacity - takenBytes, 0), allocationBytes: maximumAllocationBytes)
   }
 }

@@ -6,6 +6,12 @@ protocol Runtime: AnyObject {
   /// The largest single allocation in words.
   var maximumAllocationWords: Int { get }
 
+  /// What memory could be taken now.
+  var supply: MemorySupply { get }
+
+  /// How many times its words an input takes.
+  var inputCopies: Int { get }
+
   /// - Throws: ``DeviceError/outOfMemory`` with what was asked for.
   func allocate(words: Int, name: String) throws -> any Memory
 
@@ -49,6 +55,20 @@ protocol PreparedProgram: AnyObject {
   func finish() throws
   /// Runs once with a clock around every launch: seconds, in launch order.
   func profile() throws -> [Double]
+  /// Runs some launches again and again, one right behind the other as in a run: the seconds of one round.
+  func seconds(of launches: [Int], repetitions: Int) throws -> Double
+}
+
+extension PreparedProgram {
+  /// Where launches are done when the call returns, a clock around each tells the same.
+  func seconds(of launches: [Int], repetitions: Int) throws -> Double {
+    var total = 0.0
+    for _ in 0..<repetitions {
+      let profile = try profile()
+      total += launches.reduce(0) { $0 + profile[$1] }
+    }
+    return total / Double(max(repetitions, 1))
+  }
 }
 
 /// Lowers operators to launches of one family of kernels, for one kind of device.

@@ -15,7 +15,8 @@ public struct TensorDescription: Hashable, Sendable {
   public enum Origin: Hashable, Sendable {
     /// Lives from its first to its last use within one run of the schedule, in memory shared with others.
     case transient
-    /// The words from `offset` of a buffer that the caller binds and that outlives the run.
+    /// The words from `offset` of a buffer that the caller binds and that outlives the run. Buffers of different names
+    /// share no memory.
     case external(BufferName, offset: Int)
   }
 

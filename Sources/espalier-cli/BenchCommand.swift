@@ -6,6 +6,6 @@ struct BenchCommand: ParsableCommand {
     discussion: "docs/benchmarking.md says how to measure and what the columns mean.",
     subcommands: [
       BenchOperatorsCommand.self, BenchTrainingStepCommand.self, BenchInferenceCommand.self,
-      BenchStartupCommand.self, BenchDataCommand.self, BenchBundlesCommand.self,
+      BenchStartupCommand.self, BenchDataCommand.self, BenchBundlesCommand.self, BenchDeviceCommand.self,
     ])
 }

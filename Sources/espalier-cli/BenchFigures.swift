@@ -20,6 +20,7 @@ extension StepFigures {
       [step, "\(medianMilliseconds.formatted(decimals: 1)) ms"],
       ["images per second", imagesPerSecond.formatted(decimals: 1)],
       [operations, "\(gflops.formatted(decimals: 1)) GFLOP/s"],
+      ["launches per step", "\(launches)"],
       ["peak memory", "\(peakMemoryBytes >> 20) MiB"],
     ]
     try Console.result(TextTable(header: [model, "batch \(batchSize)"], rows: rows).text)

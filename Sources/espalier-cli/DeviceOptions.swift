@@ -11,8 +11,14 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help:
-      "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16 (default: a run's own, or fp32).")
+      "Type of feature maps and products: fp32, tf32, bf16, or fp16 for evaluation (default: a run's own, or fp32)."
+  )
   var precision: Precision?
+
+  @Flag(
+    name: .customLong("untuned"),
+    help: "Use a GPU's default kernels, not those that `espalier tune-kernels` has found.")
+  var isUntuned = false
 
   @OptionGroup var memory: MemoryOptions
 
@@ -23,7 +29,7 @@ struct DeviceOptions: ParsableArguments {
   /// The same choice as flags of another command, but for the hidden limit of memory.
   var flags: [String] {
     ["--device", device] + (threads.map { ["--threads", "\($0)"] } ?? [])
-      + (precision.map { ["--precision", $0.rawValue] } ?? [])
+      + (precision.map { ["--precision", $0.rawValue] } ?? []) + (isUntuned ? ["--untuned"] : [])
   }
 
   /// The device, after a line about it.
@@ -32,6 +38,9 @@ struct DeviceOptions: ParsableArguments {
     let selection = try DeviceCatalog.open(
       DeviceRequest(parsing: device), precision: precision ?? otherwise, threads: threads,
       memoryLimitBytes: memory.memoryLimit,
+      tuning: { device in
+        isUntuned ? nil : try TuningStore.user?.record(for: device, notify: Console.notice)?.tuning
+      },
       warn: Console.notice)
     Console.notice(selection.notice)
     return selection.device

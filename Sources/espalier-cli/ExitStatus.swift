@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
     case let error as ConfigurationError: self = error.concernsFile ? .badData : .usage
     case is ModelError, is UncountableLayer: self = .usage
     case is NetworkError, is ModelStateError, is CheckpointError, is SafeTensorsError, is PyTorchFileError,
-      is ONNXExportError, is MetricsLogError:
+      is ONNXExportError, is MetricsLogError, is TuningRecordError:
       self = .badData
     // Without a file it is about the flags.
     case let error as ConversionError: self = error.file == nil ? .usage : .badData
@@ -71,7 +71,7 @@ enum ExitStatus: Int32 {
 
   private init(_ error: DeviceError) {
     switch error {
-    case .unavailable, .outOfMemory: self = .deviceUnavailable
+    case .unavailable, .outOfMemory, .batchTooLarge: self = .deviceUnavailable
     default: self = .internalFault
     }
   }

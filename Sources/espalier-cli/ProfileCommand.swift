@@ -53,7 +53,7 @@ struct ProfileCommand: ParsableCommand {
         row.gflops?.formatted(decimals: 1) ?? "", row.convolution.map { "\($0)" } ?? "",
       ]
     }
-    let total = ["\(profile.model), batch \(profile.batchSize)", ""]
+    let total = ["\(profile.model), batch \(profile.batchSize)", "\(profile.launches.count) launches"]
     return TextTable(
       header: ["node", "operation", "ms", "share", "GFLOP/s", "problem"],
       rows: rows + [total + times(profile.seconds, of: profile) + ["", ""]]

@@ -28,7 +28,8 @@ struct EspalierCommand: ParsableCommand {
       ReceptiveFieldCommand.self,
       ConvertCommand.self,
       ExportCommand.self, SummaryCommand.self,
-      ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, DevicesCommand.self,
+      ModelsCommand.self, DataCommand.self, BenchCommand.self, ProfileCommand.self, TuneKernelsCommand.self,
+      DevicesCommand.self,
       VerifyCommand.self,
     ])
 }

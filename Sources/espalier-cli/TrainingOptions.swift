@@ -63,7 +63,7 @@ struct TrainingOptions: ParsableArguments {
   var seed: String?
   @Option(help: "auto, cpu[:avx512|:avx2|:baseline] or opencl[:N][/cpu|/gpu] (default: auto).")
   var device: String?
-  @Option(help: "Type of feature maps: fp32, or bf16 on processors with AVX512-BF16 (default: fp32).")
+  @Option(help: "Type of feature maps and products: fp32, tf32 or bf16 (default: fp32).")
   var precision: String?
   @Option(help: "Threads of the CPU fallback (default: one per core).")
   var threads: String?

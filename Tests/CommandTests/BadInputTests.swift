@@ -99,7 +99,7 @@ final class BadInputTests: CommandTestCase {
 
   func testTooLittleDeviceMemory() throws {
     let outcome = try train("--data", smallImages(), "--batch-size", "32", "--memory-limit", "2000000")
-    assertFails(outcome, 69, "out of memory", "--batch-size")
+    assertFails(outcome, 69, "out of memory", "batch size 32 needs", "--batch-size")
   }
 
   func testUnavailableDevices() throws {

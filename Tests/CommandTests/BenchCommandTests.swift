@@ -87,13 +87,13 @@ final class BenchCommandTests: CommandTestCase {
         Set(result.keys),
         [
           "model", "batchSize", "device", "precision", "medianMilliseconds", "imagesPerSecond", "gflops",
-          "steps",
-          "peakMemoryBytes",
+          "steps", "launches", "peakMemoryBytes",
         ])
       XCTAssertEqual(result["model"] as? String, "resnet20:blocks=1.1.1")
       XCTAssertEqual(result["batchSize"] as? Int, 2)
       XCTAssertEqual(result["device"] as? String, "cpu:baseline")
       XCTAssertEqual(result["steps"] as? Int, 2)
+      XCTAssertGreaterThan(try XCTUnwrap(result["launches"] as? Int), 7)
       let text = try start(["bench", command] + model + ["--device", "cpu"]).end()
       XCTAssertTrue(text.output.contains("images per second"), text.errors)
       for (flag, value) in [("--steps", "0"), ("--batch-size", "-1"), ("--input", "3"), ("--model", "x")] {

@@ -24,6 +24,8 @@ final class ProfileCommandTests: CommandTestCase {
     let first = try XCTUnwrap(nodes.first { $0["operation"] as? String == "convolutionForward" })
     XCTAssertEqual(first["node"] as? String, "conv1")
     XCTAssertEqual(first["problem"] as? String, "mb2ic3ih8oc16kh3ph1")
+    XCTAssertEqual(
+      result["launches"] as? Int, try kernels.reduce(0) { $0 + (try XCTUnwrap($1["count"] as? Int)) })
     let events = try XCTUnwrap(object(bytes("trace.json"))["traceEvents"] as? [[String: Any]])
     XCTAssertEqual(
       events.count, try kernels.reduce(0) { $0 + (try XCTUnwrap($1["count"] as? Int)) })

@@ -45,6 +45,14 @@ final class OperatorSuiteTests: XCTestCase {
     try verify(.openCL(index: nil, family: .gpu), small: true)
   }
 
+  /// Other types of feature maps on the gpu family, which has no matrix units here.
+  func testOpenCLWithHalfTheMemory() throws {
+    try requireOpenCL()
+    for precision in [Precision.bfloat16, .float16] {
+      try verify(.openCL(index: nil, family: .gpu), precision: precision, small: true)
+    }
+  }
+
   private func requireOpenCL() throws {
     try XCTSkipIf(OpenCLDevices.list().isEmpty, "no OpenCL device; install pocl-opencl-icd to run this test")
   }

@@ -2,25 +2,26 @@ import Devices
 import XCTest
 
 final class ProductTileTests: XCTestCase {
+  private let plain = MatrixArithmetic()
   private let roomy = ProductTile.Limits(items: 1024, localMemoryBytes: 48 << 10)
 
   func testTheStandardTile() throws {
     XCTAssertEqual("\(ProductTile.standard)", "16x16:2x4x16")
     XCTAssertEqual(try ProductTile(parsing: "16x16:2x4x16"), .standard)
-    XCTAssertEqual(ProductTile.standard.definitions, [], "a launch compiles nothing new for it")
-    XCTAssertEqual(ProductTile.standard.localMemoryBytes, 4 * 16 * (33 + 65))
+    XCTAssertEqual(ProductTile.standard.definitions(plain), [], "a launch compiles nothing new for it")
+    XCTAssertEqual(ProductTile.standard.localMemoryBytes(plain), 4 * 16 * (33 + 65))
     XCTAssertNil(
       ProductTile.standard.obstacle(on: ProductTile.Limits(items: 256, localMemoryBytes: 16 << 10)))
   }
 
   func testDefinitionsNameWhatIsNotStandard() throws {
     XCTAssertEqual(
-      try ProductTile(parsing: "8x32:4x2x8:vector2:double").definitions,
+      try ProductTile(parsing: "8x32:4x2x8:vector2:double").definitions(plain),
       [
         "ITEMS_ACROSS=8", "ITEMS_DOWN=32", "ITEM_COLUMNS=2", "ITEM_ROWS=4", "TILE_BUFFERS=2", "TILE_DEPTH=8",
         "TILE_VECTOR=2",
       ])
-    XCTAssertEqual(try ProductTile(parsing: "16x16:2x4x16:double").definitions, ["TILE_BUFFERS=2"])
+    XCTAssertEqual(try ProductTile(parsing: "16x16:2x4x16:double").definitions(plain), ["TILE_BUFFERS=2"])
   }
 
   func testSizes() throws {
@@ -28,8 +29,8 @@ final class ProductTileTests: XCTestCase {
     XCTAssertEqual(tile.items, 128)
     XCTAssertEqual(tile.rows, 32)
     XCTAssertEqual(tile.columns, 64)
-    XCTAssertEqual(tile.leftWords, 2 * 32 * (32 + 2))
-    XCTAssertEqual(tile.rightWords, 2 * 32 * (64 + 2))
+    XCTAssertEqual(tile.leftWords(plain), 2 * 32 * (32 + 2))
+    XCTAssertEqual(tile.rightWords(plain), 2 * 32 * (64 + 2))
   }
 
   /// Candidates are all different, within the limits, and survive being written down.
@@ -45,7 +46,7 @@ final class ProductTileTests: XCTestCase {
     let tight = ProductTile.Limits(items: 64, localMemoryBytes: 4 << 10)
     let few = Array(ProductTile.candidates(for: tight))
     XCTAssertFalse(few.isEmpty)
-    XCTAssertTrue(few.allSatisfy { $0.items <= 64 && $0.localMemoryBytes <= 4 << 10 })
+    XCTAssertTrue(few.allSatisfy { $0.items <= 64 && $0.localMemoryBytes(plain) <= 4 << 10 })
     XCTAssertLessThan(few.count, texts.count / 4)
     XCTAssertTrue(
       ProductTile.candidates(for: ProductTile.Limits(items: 16, localMemoryBytes: 48 << 10)).allSatisfy { _ in
@@ -97,18 +98,61 @@ final class ProductTileTests: XCTestCase {
     XCTAssertEqual(tile.obstacle(on: roomy), "49664 bytes of local memory of 49152")
   }
 
-  func testAChoiceHasExceptions() throws {
-    let problem = try ConvolutionProblem(parsing: "mb2ic16ih8oc16kh3ph1")
-    let own = try ProductTile(parsing: "8x8:4x4x8")
-    let wide = try ProductTile(parsing: "32x4:1x4x16")
-    let choice = TileChoice(
-      exceptions: ["backwardData mb2ic16ih8oc16kh3ph1": own, "matrices mb1m64n10k512tb": wide])
-    XCTAssertEqual(choice.tile(for: .convolution(.backwardData, problem)), own)
-    XCTAssertEqual(choice.tile(for: .convolution(.forward, problem)), .standard)
-    func matrices(transposesRight: Bool) -> ProductProblem {
-      .matrices(batch: 1, rows: 64, columns: 10, depth: 512, transposesRight: transposesRight)
+  /// A warp's fragments want warps, pairs and steps of 16; units want a precision that they multiply in.
+  func testTilesForMatrixUnits() throws {
+    let tile = try ProductTile(parsing: "16x16:8x8x32:double:units")
+    let units = MatrixArithmetic(.bfloat16, units: .ptx)
+    XCTAssertEqual(
+      tile.definitions(units),
+      [
+        "ITEM_COLUMNS=8", "ITEM_ROWS=8", "TILE_BUFFERS=2", "TILE_DEPTH=32", "TILE_UNITS=1", "UNITS_PTX",
+      ])
+    XCTAssertEqual(tile.leftWords(units), 2 * 128 * (16 + 4))
+    XCTAssertEqual(tile.rightWords(MatrixArithmetic(.tensorFloat32, units: .ptx)), 2 * 128 * (32 + 4))
+    let emulated = MatrixArithmetic(.bfloat16, units: .emulated)
+    XCTAssertEqual(tile.leftWords(emulated), tile.leftWords(units) + 6 * 256)
+    func obstacle(_ arithmetic: MatrixArithmetic, of tile: ProductTile) -> String? {
+      tile.obstacle(on: ProductTile.Limits(items: 1024, localMemoryBytes: 48 << 10, arithmetic: arithmetic))
     }
-    XCTAssertEqual(choice.tile(for: matrices(transposesRight: true)), wide)
-    XCTAssertEqual(choice.tile(for: matrices(transposesRight: false)), .standard)
+    XCTAssertNil(obstacle(units, of: tile))
+    XCTAssertEqual(obstacle(plain, of: tile), "matrix units do not multiply in fp32")
+    XCTAssertEqual(
+      obstacle(MatrixArithmetic(.bfloat16), of: tile), "there are no matrix units that we know to use")
+    XCTAssertEqual(
+      obstacle(MatrixArithmetic(.tensorFloat32, units: .ptx), of: .standard),
+      "only matrix units multiply in tf32")
+    let candidates = ProductTile.candidates(
+      for: ProductTile.Limits(items: 1024, localMemoryBytes: 48 << 10, arithmetic: units))
+    XCTAssertTrue(candidates.contains { $0.options.usesUnits })
+    XCTAssertTrue(candidates.contains { !$0.options.usesUnits })
+    for (text, reason) in [
+      "8x8:4x4x16:vector2:units": "read fragments",
+      "2x32:4x4x16:units": "warps of 4x8 items do not divide 2x32",
+      "8x8:1x4x16:units": "pairs of rows and columns", "8x8:4x4x8:units": "16 deep, not 8",
+      "8x8:4x4x8:parts0": "1 to 64 parts, not 0", "8x8:4x4x8:parts65": "1 to 64 parts, not 65",
+    ] as KeyValuePairs {
+      XCTAssertThrowsError(try ProductTile(parsing: text), text) {
+        XCTAssertTrue("\($0)".contains(reason), "\($0)")
+      }
+    }
+  }
+
+  func testMethods() throws {
+    XCTAssertEqual(try ProductMethod(parsing: "library"), .library)
+    XCTAssertEqual(try ProductMethod(parsing: "16x16:2x4x16"), .tile(.standard))
+    XCTAssertThrowsError(try ProductMethod(parsing: "Library"))
+    let pointwise = try ConvolutionProblem(parsing: "mb2ic16ih8oc16kh1")
+    let other = try ConvolutionProblem(parsing: "mb2ic16ih8oc16kh3ph1")
+    func obstacle(_ method: ProductMethod, _ problem: ProductProblem, hasLibrary: Bool = true) -> String? {
+      method.obstacle(to: problem, on: roomy, hasLibrary: hasLibrary)
+    }
+    XCTAssertNil(obstacle(.library, .convolution(.forward, pointwise)))
+    XCTAssertNil(obstacle(.library, .matrices(batch: 1, rows: 2, columns: 3, depth: 4)))
+    XCTAssertNotNil(obstacle(.library, .convolution(.backwardWeights, pointwise)))
+    XCTAssertNotNil(obstacle(.library, .convolution(.forward, other)))
+    XCTAssertNotNil(obstacle(.library, .convolution(.forward, pointwise), hasLibrary: false))
+    let parts = ProductMethod.tile(try ProductTile(parsing: "16x16:2x4x16:parts4"))
+    XCTAssertNil(obstacle(parts, .convolution(.forward, other)))
+    XCTAssertNotNil(obstacle(parts, .convolution(.backwardWeights, other)))
   }
 }

@@ -100,6 +100,7 @@ final class BenchmarkTests: TrainingTestCase {
     for (passes, run) in [(3.0, TrainingStepBenchmark.run), (1.0, InferenceBenchmark.run)] {
       let figures = try run(network, openFallback(), 8, 1, 3)
       XCTAssertEqual(figures.steps, 3)
+      XCTAssertGreaterThan(figures.launches, 4)
       XCTAssertEqual(figures.model, "tiny")
       XCTAssertEqual(figures.batchSize, 8)
       XCTAssertEqual(figures.device, "cpu:\(InstructionSet.best.rawValue)")

@@ -50,8 +50,12 @@ final class InputStagingTests: TrainingTestCase {
     let expected = try train(openFallback())
     XCTAssertEqual(expected.sums.examples, 9 * 5 + (0..<9).reduce(0) { $0 + 1 + $1 % 5 })
     XCTAssertTrue(expected.sums.loss.isFinite)
-    let found = try train(DeviceCatalog.open(.openCL(index: nil, family: .cpu)).device)
-    XCTAssertEqual(found.sums, expected.sums)
-    XCTAssertEqual(found.state, expected.state)
+    for parallel in [false, true] {
+      let found = try train(
+        OpenCLDevices.open(
+          0, family: .cpu, configuration: OpenCLConfiguration(uploadsInParallel: parallel)))
+      XCTAssertEqual(found.sums, expected.sums, "uploads in parallel: \(parallel)")
+      XCTAssertEqual(found.state, expected.state, "uploads in parallel: \(parallel)")
+    }
   }
 }

@@ -36,7 +36,7 @@ final class PrecisionTrainingTests: TrainingTestCase {
   }
 
   func testTrainingLearnsAboutAsMuch() throws {
-    let results = try Precision.allCases.map { precision in
+    let results = try [Precision.float32, .bfloat16].map { precision in
       try TrainingRun(
         folder: run(precision.rawValue), assignments: assignments(["precision": precision.rawValue])
       ).makeTrainer().train().test.top1
@@ -58,7 +58,7 @@ final class PrecisionTrainingTests: TrainingTestCase {
     // Either device takes it, and both agree on what it says.
     let checkpoint = try Checkpoint(path: path)
     let images = try DataSource.sample.load(split: .test).limited(to: 96)
-    let evaluations = try Precision.allCases.map { precision in
+    let evaluations = try [Precision.float32, .bfloat16].map { precision in
       try checkpoint.evaluate(
         images, on: DeviceCatalog.open(.cpu(nil), precision: precision, threads: 2).device, batchSize: 32)
     }

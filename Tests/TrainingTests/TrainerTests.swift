@@ -14,7 +14,7 @@ final class TrainerTests: TrainingTestCase {
       files(below: run.path),
       [
         "checkpoints", "checkpoints/last.safetensors", "config.yaml", "metrics.csv", "metrics.jsonl",
-        "result.json",
+        "result.json", "tuning.json",
       ])
     XCTAssertEqual(trainer.epochs.map(\.epoch), [1, 2, 3])
     XCTAssertEqual(

@@ -32,7 +32,7 @@ final class TrainingSessionTests: TrainingTestCase {
         network: network, device: openFallback(memoryLimitBytes: limit), batchSize: 48,
         optimizer: OptimizerConfiguration(), labelSmoothing: 0)
     ) { error in
-      guard case .outOfMemory = error as? DeviceError else { return XCTFail("\(error)") }
+      guard case .batchTooLarge = error as? DeviceError else { return XCTFail("\(error)") }
     }
   }
 

@@ -58,6 +58,7 @@ final class SuiteTests: XCTestCase {
 private final class BrokenDevice: Device {
   let information: DeviceInformation
   let programBuilds = 0
+  let tuning = KernelTuning.none
 
   /// It looks like the fallback.
   init() throws { information = try CPUFallback.make(threads: 1).information }

@@ -1,5 +1,5 @@
-"""Times convolutions of oneDNN through PyTorch, fp32. Standard input has a JSON list of {"problem", "direction"};
-standard output gets it back with "operations", twice the multiply-accumulates, and "milliseconds" by layout."""
+"""Times convolutions of oneDNN, or of cuDNN, through PyTorch. Standard input has a JSON list of {"problem",
+"direction"}; standard output gets it back with "operations", twice the multiply-accumulates, and "milliseconds" by layout."""
 
 import argparse
 import json
@@ -14,10 +14,11 @@ from torch.nn import functional
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
-def call(problem, direction, memory_format):
+def call(problem, direction, memory_format, device="cpu", dtype=torch.float32):
     """A function that computes the convolution in one direction, on random data in one layout."""
-    x, weight, gradient = (torch.rand(shape).sub_(0.5).to(memory_format=memory_format)
-                           for shape in (problem.input, problem.weight, problem.output))
+    x, weight, gradient = (
+        torch.rand(shape).sub_(0.5).to(device=device, dtype=dtype, memory_format=memory_format)
+        for shape in (problem.input, problem.weight, problem.output))
     sizes = problem.stride, problem.padding, problem.dilation
     if direction == "forward":
         return lambda: functional.conv2d(x, weight, None, *sizes)
@@ -37,6 +38,34 @@ def milliseconds(function, seconds):
     return statistics.median(times)
 
 
+def device_milliseconds(function, seconds):
+    """The same on a GPU, by its own clock."""
+    for _ in range(5):
+        function()
+    torch.cuda.synchronize()
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 5 or time.perf_counter() < end:
+        events = [(torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(10)]
+        for begin, finish in events:
+            begin.record()
+            function()
+            finish.record()
+        torch.cuda.synchronize()
+        times += [begin.elapsed_time(finish) for begin, finish in events]
+    return statistics.median(times)
+
+
+def measure(row, seconds, device="cpu", dtype=torch.float32):
+    """`row` with "operations" and "milliseconds" by layout."""
+    problem = Problem(row["problem"])
+    clock = device_milliseconds if device == "cuda" else milliseconds
+    with torch.no_grad():
+        times = {
+            name: clock(call(problem, row["direction"], memory_format, device, dtype), seconds / len(FORMATS))
+            for name, memory_format in FORMATS.items()}
+    return {**row, "operations": problem.operations, "milliseconds": times}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=1)
@@ -44,14 +73,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
-    rows = json.load(sys.stdin)
-    with torch.no_grad():
-        for row in rows:
-            problem = Problem(row["problem"])
-            row["operations"] = problem.operations
-            row["milliseconds"] = {
-                name: milliseconds(call(problem, row["direction"], memory_format), arguments.seconds / len(FORMATS))
-                for name, memory_format in FORMATS.items()}
+    rows = [measure(row, arguments.seconds) for row in json.load(sys.stdin)]
     print(json.dumps({"version": torch.__version__, "rows": rows}))
 
 

@@ -21,19 +21,24 @@ def folded(network, images):
     return result
 
 
-def main():
-    arguments = stopwatch.parse(__doc__)
+def prepared(arguments):
+    """What is timed, and a function that evaluates a batch."""
     subject = stopwatch.Subject(arguments)
     network = subject.network.eval()
     if arguments.fold:
-        network = folded(network, subject.images[:2])
+        network = folded(network, subject.batch()[:2])
     if arguments.compile:
         network = torch.compile(network)
 
     def step():
         with torch.inference_mode(), subject.precision():
-            network(subject.images)
+            network(subject.batch())
 
+    return subject, step
+
+
+def main():
+    subject, step = prepared(stopwatch.parse(__doc__))
     subject.report(step)
 
 

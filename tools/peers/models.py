@@ -1,6 +1,7 @@
 """The zoo's networks in PyTorch: torchvision's own where it has them, with random but well-behaved weights."""
 
 import importlib
+import re
 
 import torch
 from torch import nn
@@ -43,16 +44,18 @@ def residual(models, name, stem, classes):
 def builder(model, classes=10):
     """A function that returns the PyTorch twin of a model of the zoo, as PyTorch initialises it. What it needs has been
     imported: torchvision takes some 160 MiB, which the networks of `resnet` do without."""
-    name, _, option = model.partition(":")
-    match name, option:
-        case ("resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110"), "":
-            return lambda: ResNet(int(name.removeprefix("resnet")), classes=classes)
-        case ("resnet18" | "resnet34" | "resnet50" | "resnet101" | "resnet152"), "" | "stem=cifar":
-            models = importlib.import_module("torchvision.models")
-            return lambda: residual(models, name, option.removeprefix("stem="), classes)
-        case ("vgg11" | "vgg13" | "vgg16" | "vgg19"), "" | "head=1" | "head=3":
-            vgg = importlib.import_module("torchvision.models.vgg")
-            return lambda: SmallVGG(vgg, int(name.removeprefix("vgg")), 3 if option == "head=3" else 1, classes)
+    name, _, text = model.partition(":")
+    options = dict(option.partition("=")[::2] for option in text.split(",") if option)
+    family, depth = name.rstrip("0123456789"), int(re.search(r"\d*$", name).group() or 0)
+    if family == "resnet" and depth in (20, 32, 44, 56, 110) and options.keys() <= {"width"}:
+        width = float(options.get("width", 1))
+        return lambda: ResNet(depth, classes=classes, width=width)
+    if family == "resnet" and depth in (18, 34, 50, 101, 152) and options in ({}, {"stem": "cifar"}):
+        models = importlib.import_module("torchvision.models")
+        return lambda: residual(models, name, options.get("stem"), classes)
+    if family == "vgg" and depth in VGG and options in ({}, {"head": "1"}, {"head": "3"}):
+        vgg = importlib.import_module("torchvision.models.vgg")
+        return lambda: SmallVGG(vgg, depth, int(options.get("head", 1)), classes)
     raise ValueError(f"{model}: no PyTorch twin of this model is described in {__file__}")
 
 

@@ -25,18 +25,20 @@ class BasicBlock(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, depth=20, channels=3, classes=10):
+    def __init__(self, depth=20, channels=3, classes=10, width=1):
+        """`width` scales every hidden width, as in the zoo: max(1, round(width · C))."""
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        blocks, inputs = (depth - 2) // 6, 16
-        for stage, outputs in enumerate((16, 32, 64), 1):
+        widths = [max(1, int(width * count + 0.5)) for count in (16, 32, 64)]
+        self.conv1 = nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(widths[0])
+        blocks, inputs = (depth - 2) // 6, widths[0]
+        for stage, outputs in enumerate(widths, 1):
             layers = []
             for index in range(blocks):
                 layers.append(BasicBlock(inputs, outputs, 2 if stage > 1 and index == 0 else 1))
                 inputs = outputs
             setattr(self, f"layer{stage}", nn.Sequential(*layers))
-        self.linear = nn.Linear(64, classes)
+        self.linear = nn.Linear(widths[-1], classes)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(module.weight)

@@ -25,7 +25,7 @@ public enum InstructionSet: String, CaseIterable, Hashable, Sendable {
     case (.avx512, .bfloat16): espalier_avx512_bf16
     case (.avx2, .float32): espalier_avx2
     case (.baseline, .float32): espalier_baseline
-    case (_, .bfloat16): nil
+    case (_, .bfloat16), (_, .tensorFloat32), (_, .float16): nil
     }
   }
 

@@ -23,6 +23,11 @@ final class NativeRuntime: Runtime {
 
   var maximumAllocationWords: Int { Int.max / 8 }
 
+  var supply: MemorySupply { budget.supply }
+
+  /// The kernels read what the host wrote.
+  var inputCopies: Int { 1 }
+
   func allocate(words: Int, name: String) throws -> any Memory {
     try NativeMemory(words: words, name: name, budget: budget)
   }
@@ -62,8 +67,8 @@ final class NativeMemory: Memory {
     guard words > 0, !overflow else { throw budget.outOfMemory(name: name, bytes: Int.max) }
     try budget.take(bytes: bytes, name: name)
     guard let pages = HostPages(bytes: bytes) else {
-      budget.give(bytes: bytes)
-      throw budget.outOfMemory(name: name, bytes: bytes)
+      defer { budget.give(bytes: bytes) }
+      throw budget.refused(name: name, bytes: bytes)
     }
     self.words = words
     self.pages = pages

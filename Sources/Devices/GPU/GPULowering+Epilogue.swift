@@ -28,7 +28,7 @@ extension GPULowering {
       parts.remove(.residualGradient)
     }
     let sizes = Self.sizes(epilogue, parts)
-    var sums = argument(operands.input)
+    var sums = ChunkSums(slot: slot(operands.input), perGroup: 0)
     if epilogue.needsSums(for: gradients) {
       let chunks = ImageChunks(
         of: shape, groupings: [epilogue.normalisation?.groups ?? 1, epilogue.gate?.groups ?? 1])
@@ -37,8 +37,10 @@ extension GPULowering {
         "epilogue", "epilogue_backward_chunk", tensors + [.slot(partials)] + sizes + chunks.arguments,
         groups: shape.channels, rows: chunks.count)
       if let normalisation = epilogue.normalisation {
-        sums = .slot(
-          normalisationSums(normalisation, shape, gradients, partials: partials, chunks: chunks.count))
+        sums = ChunkSums(slot: partials, perGroup: chunks.count / normalisation.groups)
+        if !family.mergesLaunches || chunks.count > Self.chunksPerItem {
+          sums = normalisationSums(sums, normalisation, shape, gradients)
+        }
       }
       if let gate = epilogue.gate, let gradient = gradients.gate {
         gateGradient(gate, shape, gradient, partials: partials, chunks: chunks.count)
@@ -49,27 +51,47 @@ extension GPULowering {
       "epilogue", "epilogue_backward",
       tensors
         + [
-          sums, argument(gradients.input), argument(gradients.residual, standIn: gradients.input),
-          .int(shape.count), .float(Float(groupCount)),
-        ] + sizes,
+          .slot(sums.slot), argument(gradients.input),
+          argument(gradients.residual, standIn: gradients.input),
+        ] + parameterGradients(gradients, areWanted: !sums.gaveParameterGradients)
+        + [.int(sums.perGroup), .int(shape.count), .float(Float(groupCount))] + sizes,
       count: shape.count)
   }
 
-  /// - Returns: the sums by group and channel that gradients through statistics need.
+  /// The chunks that an item of `epilogue_backward` adds up for itself rather than let a launch do that before. Its loads
+  /// are those of its neighbours, but with more chunks they would outweigh the launch.
+  private static let chunksPerItem = 8
+
+  /// What is still to be added for a normalisation's gradients: `[chunks][channels][3]`.
+  private struct ChunkSums {
+    var slot: Slot
+    /// Chunks in each group of statistics.
+    var perGroup: Int
+    /// Whether the gradients of scale and shift are there already.
+    var gaveParameterGradients = false
+  }
+
+  /// The gradients of scale and shift, and whether each is to be written.
+  private func parameterGradients(_ gradients: Epilogue.Gradients, areWanted: Bool) -> [Argument] {
+    [
+      argument(gradients.scale, standIn: gradients.input),
+      argument(gradients.shift, standIn: gradients.input),
+      .flag(areWanted && gradients.scale != nil), .flag(areWanted && gradients.shift != nil),
+    ]
+  }
+
+  /// - Returns: the sums over all chunks of each group of statistics.
   private mutating func normalisationSums(
-    _ normalisation: Epilogue.Normalisation, _ shape: ActivationShape, _ gradients: Epilogue.Gradients,
-    partials: Slot, chunks: Int
-  ) -> Slot {
-    let sums = scratch("epilogue sums", words: 2 * normalisation.groups * shape.channels)
+    _ chunks: ChunkSums, _ normalisation: Epilogue.Normalisation, _ shape: ActivationShape,
+    _ gradients: Epilogue.Gradients
+  ) -> ChunkSums {
+    let sums = scratch("epilogue sums", words: 3 * normalisation.groups * shape.channels)
     launch(
       "epilogue", "epilogue_backward_normalisation",
-      [
-        .slot(partials), .slot(sums), argument(gradients.scale, standIn: gradients.input),
-        argument(gradients.shift, standIn: gradients.input), .flag(gradients.scale != nil),
-        .flag(gradients.shift != nil), .int(shape.channels), .int(normalisation.groups),
-        .int(chunks / normalisation.groups),
-      ], count: shape.channels)
-    return sums
+      [.slot(chunks.slot), .slot(sums)] + parameterGradients(gradients, areWanted: true)
+        + [.int(shape.channels), .int(normalisation.groups), .int(chunks.perGroup)],
+      count: shape.channels)
+    return ChunkSums(slot: sums, perGroup: 1, gaveParameterGradients: true)
   }
 
   private mutating func gateGradient(

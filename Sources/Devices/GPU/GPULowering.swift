@@ -2,9 +2,14 @@
 struct GPULowering {
   private(set) var program = LoweredProgram()
   private let slots: [Slot]
-  private let schedule: Schedule
-  private let products: GPUFamily.MatrixProducts
-  private let tiles: TileChoice
+  let schedule: Schedule
+  let family: GPUFamily
+  /// What batch norm takes statistics of, over the whole batch.
+  private let statisticsInputs: Set<Tensor>
+  /// The statistics of tiles of a tensor, where the convolution that made it has written them.
+  private var tileStatistics: [Tensor: TileStatistics] = [:]
+  /// Launches that add up an array's parts, in order.
+  var partSums: [PartSum] = []
 
   /// Items of a work-group of element-wise kernels.
   static let elementItems = 256
@@ -13,17 +18,22 @@ struct GPULowering {
 
   /// - Throws: ``OperatorError/unsupported(operation:device:)`` where a tensor has more elements than the kernels'
   ///   32-bit indices reach.
-  init(_ schedule: Schedule, products: GPUFamily.MatrixProducts, tiles: TileChoice) throws {
+  init(_ schedule: Schedule, family: GPUFamily) throws {
     self.schedule = schedule
-    self.products = products
-    self.tiles = tiles
+    self.family = family
+    statisticsInputs = Set(
+      schedule.operations.compactMap {
+        if case .batchNormStatistics(_, 1, let input, _, _, _) = $0 { input } else { nil }
+      })
     var program = LoweredProgram()
     slots = try schedule.tensors.map { tensor in
-      let words = Self.words(of: tensor.kind)
-      guard words <= Int(Int32.max) else {
+      let count = Self.count(of: tensor.kind)
+      guard count <= Int(Int32.max) else {
         throw OperatorError.unsupported(
-          operation: "a tensor of \(words) elements ('\(tensor.name)')", device: "the gpu family")
+          operation: "a tensor of \(count) elements ('\(tensor.name)')", device: "the gpu family")
       }
+      let words =
+        tensor.isActivation ? count.dividedRoundingUp(by: family.arithmetic.precision.valuesPerWord) : count
       switch tensor.origin {
       case .transient: return program.addSlot(tensor.name, words: words)
       case .external(let buffer, let offset):
@@ -33,18 +43,37 @@ struct GPULowering {
     self.program = program
   }
 
-  private static func words(of kind: TensorDescription.Kind) -> Int {
+  private static func count(of kind: TensorDescription.Kind) -> Int {
     switch kind {
     case .activation(let shape): shape.count
     case .vector(let count): count
     }
   }
 
+  /// Lowers two operations that follow each other as one, where they have launches in common.
+  /// - Returns: whether it did; otherwise nothing has changed.
+  mutating func lower(_ operation: Operation, with next: Operation) -> Bool {
+    guard
+      case .softmaxCrossEntropy(let problem, let logits, let labels, let losses, let gradient) = operation,
+      case .labelRanks(let ranked, logits, labels, let ranks) = next,
+      (ranked.batch, ranked.classes) == (problem.batch, problem.classes),
+      ![logits, labels, losses, gradient ?? losses].contains(where: { program.overlap(slot($0), slot(ranks)) }
+      )
+    else { return false }
+    program.begin(operation, of: schedule)
+    softmaxCrossEntropy(
+      problem, logits: logits, labels: labels, losses: losses, gradient: gradient, ranks: ranks)
+    return true
+  }
+
   mutating func lower(_ operation: Operation) {
     program.begin(operation, of: schedule)
+    for tensor in operation.writtenActivations { tileStatistics[tensor] = nil }
     switch operation {
-    case .importActivation(let source, let destination), .exportActivation(let source, let destination):
-      copy(source, to: destination)
+    case .importActivation(let source, let destination):
+      transfer("import_maps", from: source, to: destination)
+    case .exportActivation(let source, let destination):
+      transfer("export_maps", from: source, to: destination)
     case .convolutionForward(let problem, let input, let weights, let bias, let output):
       convolutionForward(problem, input: input, weights: weights, bias: bias, output: output)
     case .convolutionBackwardData(
@@ -106,7 +135,12 @@ extension GPULowering {
   /// An operand that may be missing: the kernel, told so by another argument, never follows the stand-in.
   func argument(_ tensor: Tensor?, standIn: Tensor) -> Argument { .slot(slot(tensor ?? standIn)) }
 
-  func words(of tensor: Tensor) -> Int { Self.words(of: schedule[tensor].kind) }
+  /// The elements of a tensor.
+  func count(of tensor: Tensor) -> Int { Self.count(of: schedule[tensor].kind) }
+
+  func name(of tensor: Tensor) -> String { schedule[tensor].name }
+
+  func isActivation(_ tensor: Tensor) -> Bool { schedule[tensor].isActivation }
 
   /// Memory of the family's own that lives as long as the launches that name it.
   mutating func scratch(_ name: String, words: Int) -> Slot { program.addSlot(name, words: words) }
@@ -116,47 +150,110 @@ extension GPULowering {
     .slot(program.addConstant(name, integers: integers))
   }
 
+  mutating func launch(
+    _ kernel: KernelReference, _ arguments: [Argument], global: GridSize, local: GridSize
+  ) {
+    program.launch(kernel, arguments, global: global, local: local)
+  }
+
   /// One item for each of `count` elements.
   mutating func launch(_ source: String, _ kernel: String, _ arguments: [Argument], count: Int) {
-    let groups = (count + Self.elementItems - 1) / Self.elementItems
+    let groups = count.dividedRoundingUp(by: Self.elementItems)
     program.launch(
-      KernelReference(source: "gpu/\(source)", name: kernel), arguments,
+      reference(source, kernel), arguments,
       global: GridSize(groups * Self.elementItems), local: GridSize(Self.elementItems))
   }
 
   /// `groups` × `rows` work-groups that each reduce something. One word of local memory per item is the last argument.
+  /// - Parameter maps: whether what is reduced are feature maps, not plain words.
   mutating func reduce(
-    _ source: String, _ kernel: String, _ arguments: [Argument], groups: Int, rows: Int = 1
+    _ source: String, _ kernel: String, _ arguments: [Argument], groups: Int, rows: Int = 1, maps: Bool = true
   ) {
     program.launch(
-      KernelReference(source: "gpu/\(source)", name: kernel), arguments + [.local(words: Self.reducingItems)],
+      reference(source, kernel, maps: maps), arguments + [.local(words: Self.reducingItems)],
       global: GridSize(groups * Self.reducingItems, rows), local: GridSize(Self.reducingItems))
   }
 
-  /// Tiles of a result of `rows` × `columns`, `depth` times. The factors' tiles are the last arguments.
+  private func reference(_ source: String, _ kernel: String, maps: Bool = true) -> KernelReference {
+    let handlesMaps = maps && !Self.sourcesWithoutMaps.contains(source)
+    return KernelReference(
+      source: "gpu/\(source)", name: kernel, definitions: handlesMaps ? family.arithmetic.mapDefinitions : [])
+  }
+
+  /// Files whose kernels know plain words only: they are compiled once for all precisions.
+  private static let sourcesWithoutMaps: Set = ["elementwise", "classification"]
+
+  /// Tiles of a result, `parts` times. The factors' tiles are the last arguments.
+  /// - Parameter sizes: what may be compiled in.
   mutating func multiply(
-    _ problem: ProductProblem, _ source: String, _ kernel: String, _ arguments: [Argument], rows: Int,
-    columns: Int, depth: Int = 1
+    _ tile: ProductTile, _ problem: ProductProblem, _ source: String, _ kernel: String,
+    _ arguments: [Argument],
+    sizes: ConvolutionSizes? = nil, parts: Int
   ) {
-    let tile = tiles.tile(for: problem)
+    let arithmetic = problem.arithmetic(of: family.arithmetic)
+    let fixed = tile.options.hasFixedSizes ? sizes?.definitions ?? [] : []
+    let (rows, columns) = problem.resultSize
     program.launch(
-      KernelReference(source: "gpu/\(source)", name: kernel, definitions: tile.definitions),
-      arguments + tile.scratch, global: tile.global(rows: rows, columns: columns, depth: depth),
-      local: tile.local)
+      KernelReference(
+        source: "gpu/\(source)", name: kernel,
+        definitions: arithmetic.mapDefinitions + tile.definitions(arithmetic) + fixed),
+      arguments + (sizes?.arguments ?? []) + tile.scratch(arithmetic),
+      global: tile.global(rows: rows, columns: columns, depth: parts), local: tile.local)
   }
 
   mutating func multiply(_ product: GEMM) {
-    switch products {
-    case .library: program.gemm(product)
-    case .own:
-      let own = MatrixProductKernel(product, tile: tiles.tile(for: ProductProblem(product)))
-      program.launch(own.kernel, own.arguments, global: own.global, local: own.local)
+    let problem = ProductProblem(product)
+    guard case .tile(let tile) = family.method(for: problem) else { return program.gemm(product) }
+    let parts = tile.options.parts
+    guard parts > 1 else {
+      let own = MatrixProductKernel(product, tile: tile)
+      return program.launch(own.kernel, own.arguments, global: own.global, local: own.local)
     }
+    let count = product.batchCount * product.m * product.n
+    let partials = scratch("parts of a product", words: parts * count)
+    let own = MatrixProductKernel(product, tile: tile, partials: partials)
+    program.launch(own.kernel, own.arguments, global: own.global, local: own.local)
+    launch(
+      "elementwise", "sum_parts",
+      [
+        .slot(partials), .slot(product.c.slot, offset: product.c.offset), .int(count), .int(parts),
+        .flag(product.accumulate),
+      ], count: count)
   }
 
-  mutating func copy(_ source: Tensor, to destination: Tensor) {
-    let count = words(of: source)
-    launch("elementwise", "copy", [argument(source), argument(destination), .int(count)], count: count)
+  private mutating func transfer(_ kernel: String, from source: Tensor, to destination: Tensor) {
+    let count = count(of: source)
+    launch("transfer", kernel, [argument(source), argument(destination), .int(count)], count: count)
+  }
+
+  /// Where a convolution leaves the statistics of its tiles; nil where nobody wants them.
+  mutating func statistics(of output: Tensor, _ problem: ConvolutionProblem, tile: ProductTile) -> Slot? {
+    guard statisticsInputs.contains(output) else { return nil }
+    let tiles = tile.groups(rows: problem.outputChannels, columns: problem.output.pixels).across
+    let statistics = TileStatistics(
+      tiles: tiles, tileColumns: tile.columns,
+      slot: scratch("statistics of " + name(of: output), words: 2 * tiles * problem.outputChannels))
+    tileStatistics[output] = statistics
+    return statistics.slot
+  }
+
+  func statistics(of input: Tensor, groups: Int) -> TileStatistics? {
+    groups == 1 ? tileStatistics[input] : nil
+  }
+}
+
+/// What Kernels/gpu/tile_statistics.cl has written: mean and squared deviations of each channel's pixels in a tile.
+struct TileStatistics {
+  /// Tiles that cover the pixels of the batch.
+  let tiles: Int
+  /// Pixels in a tile; the last one may have fewer.
+  let tileColumns: Int
+  let slot: Slot
+}
+
+extension TensorDescription {
+  var isActivation: Bool {
+    if case .activation = kind { true } else { false }
   }
 }
 

@@ -5,17 +5,27 @@ struct MatrixProductKernel {
   let global: GridSize
   let local: GridSize
 
-  init(_ product: GEMM, tile: ProductTile = .standard) {
-    kernel = KernelReference(source: "gpu/gemm", name: "gemm", definitions: tile.definitions)
+  /// - Parameter partials: where the sums of each part of depth go, one part's matrices behind another's; nil for a tile
+  ///   that does not cut depth, whose sums go to the result.
+  init(_ product: GEMM, tile: ProductTile = .standard, partials: Slot? = nil) {
+    let arithmetic = MatrixArithmetic()
+    kernel = KernelReference(source: "gpu/gemm", name: "gemm", definitions: tile.definitions(arithmetic))
+    var target = product.c
+    if let partials {
+      target = GEMM.Matrix(slot: partials, leadingDimension: product.n, batchStride: product.m * product.n)
+    }
     arguments =
       [
         .slot(product.a.slot, offset: product.a.offset), .slot(product.b.slot, offset: product.b.offset),
-        .slot(product.c.slot, offset: product.c.offset), .int(product.m), .int(product.n), .int(product.k),
+        .slot(target.slot, offset: target.offset), .int(product.m), .int(product.n), .int(product.k),
       ] + Self.strides(product.a) + Self.strides(product.b)
       + [
-        .int(product.c.leadingDimension), .int(product.c.batchStride), .int(product.accumulate ? 1 : 0),
-      ] + tile.scratch
-    global = tile.global(rows: product.m, columns: product.n, depth: product.batchCount)
+        .int(target.leadingDimension), .int(target.batchStride),
+        .int(product.batchCount * product.m * product.n),
+        .flag(product.accumulate && partials == nil),
+      ] + tile.scratch(arithmetic)
+    global = tile.global(
+      rows: product.m, columns: product.n, depth: product.batchCount * tile.options.parts)
     local = tile.local
   }
 

@@ -2,40 +2,49 @@ extension ProductTile: CustomStringConvertible {
   /// Items across × down, sums per item down × across × depth, and what is out of the ordinary, such as
   /// `16x16:2x4x16` or `8x32:4x4x8:vector4:double`.
   package var description: String {
-    "\(itemsAcross)x\(itemsDown):\(sumsDown)x\(sumsAcross)x\(depth)"
-      + (vectorWidth == 1 ? "" : ":vector\(vectorWidth)") + (isDoubleBuffered ? ":double" : "")
+    var text = "\(itemsAcross)x\(itemsDown):\(sumsDown)x\(sumsAcross)x\(depth)"
+    if options.vectorWidth != 1 { text += ":vector\(options.vectorWidth)" }
+    if options.isDoubleBuffered { text += ":double" }
+    if options.usesUnits { text += ":units" }
+    if options.parts != 1 { text += ":parts\(options.parts)" }
+    if options.hasFixedSizes { text += ":fixed" }
+    return text
   }
 
   /// Understands what ``description`` gives.
   /// - Throws: ``ProductTileError`` where the text is no tile, or one that the kernels cannot work with.
   package init(parsing text: String) throws(ProductTileError) {
     var parts = text.split(separator: ":", omittingEmptySubsequences: false)[...]
-    let items = Self.numbers(parts.popFirst())
-    let sums = Self.numbers(parts.popFirst())
+    let items = SizeText.numbers(parts.popFirst())
+    let sums = SizeText.numbers(parts.popFirst())
     guard items.count == 2, sums.count == 3 else { throw .notUnderstood(text) }
-    var vectorWidth = 1
-    if let option = parts.first, option.hasPrefix("vector") {
-      guard let width = Self.number(option.dropFirst("vector".count)) else { throw .notUnderstood(text) }
-      vectorWidth = width
-      parts = parts.dropFirst()
-    }
-    let isDoubleBuffered = parts.first == "double"
-    guard parts.count == (isDoubleBuffered ? 1 : 0) else { throw .notUnderstood(text) }
+    var options = Options()
+    if let width = try Self.number(after: "vector", &parts, of: text) { options.vectorWidth = width }
+    options.isDoubleBuffered = Self.take("double", &parts)
+    options.usesUnits = Self.take("units", &parts)
+    if let count = try Self.number(after: "parts", &parts, of: text) { options.parts = count }
+    options.hasFixedSizes = Self.take("fixed", &parts)
+    guard parts.isEmpty else { throw .notUnderstood(text) }
     try self.init(
       itemsAcross: items[0], itemsDown: items[1], sumsDown: sums[0], sumsAcross: sums[1], depth: sums[2],
-      vectorWidth: vectorWidth, isDoubleBuffered: isDoubleBuffered)
+      options: options)
   }
 
-  /// Numbers with an x between; empty where there is anything else.
-  private static func numbers(_ text: Substring?) -> [Int] {
-    let parts = text?.split(separator: "x", omittingEmptySubsequences: false) ?? []
-    let numbers = parts.compactMap(number)
-    return numbers.count == parts.count ? numbers : []
+  /// Whether the next of `parts` is `word`, which is then taken off them.
+  private static func take(_ word: String, _ parts: inout ArraySlice<Substring>) -> Bool {
+    guard parts.first == word[...] else { return false }
+    parts.removeFirst()
+    return true
   }
 
-  /// Digits alone: `Int` would take a sign too.
-  private static func number(_ text: Substring) -> Int? {
-    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
+  /// The number behind `word` in the next of `parts`, which is then taken off them; nil where it begins otherwise.
+  private static func number(
+    after word: String, _ parts: inout ArraySlice<Substring>, of text: String
+  ) throws(ProductTileError) -> Int? {
+    guard let part = parts.first, part.hasPrefix(word) else { return nil }
+    guard let number = SizeText.number(part.dropFirst(word.count)) else { throw .notUnderstood(text) }
+    parts.removeFirst()
+    return number
   }
 }
 

@@ -30,8 +30,10 @@ struct MatrixLibraryCheck {
     }
     let a = (memory: try memory(trial.a), offset: 0)
     let b = (memory: try memory(trial.b), offset: 0)
-    let temporary = try library.makeTemporary(product, a: a, b: b, c: (c, 0))
-    try library.enqueue(product, a: a, b: b, c: (c, 0), temporary: temporary, on: queue)
+    let parameters = library.parameters
+    let temporary = try library.makeTemporary(product, a: a, b: b, c: (c, 0), by: parameters)
+    try library.enqueue(
+      product, a: a, b: b, c: (c, 0), temporary: temporary, by: parameters, on: queue)
     var result = [Float](repeating: 0, count: c.words)
     try result.withUnsafeMutableBytes { try c.read(into: $0, atWord: 0) }
     return result

@@ -5,6 +5,8 @@ final class MatrixLibraryStep: OpenCLStep {
   private let b: MatrixLibrary.Location
   private let c: MatrixLibrary.Location
   private let temporary: OpenCLMemory?
+  /// Those that the library had when the step was made.
+  private let parameters: LibraryParameters?
   private let library: MatrixLibrary
   private let substitute: OpenCLKernelStep
 
@@ -17,7 +19,8 @@ final class MatrixLibraryStep: OpenCLStep {
     self.a = a
     self.b = b
     self.c = c
-    temporary = try library.makeTemporary(product, a: a, b: b, c: c)
+    parameters = library.parameters
+    temporary = try library.makeTemporary(product, a: a, b: b, c: c, by: parameters)
     self.library = library
     self.substitute = substitute
   }
@@ -25,7 +28,7 @@ final class MatrixLibraryStep: OpenCLStep {
   func enqueue(on queue: OpenCLQueue) throws {
     guard library.isUsable else { return try substitute.enqueue(on: queue) }
     do {
-      try library.enqueue(product, a: a, b: b, c: c, temporary: temporary, on: queue)
+      try library.enqueue(product, a: a, b: b, c: c, temporary: temporary, by: parameters, on: queue)
     } catch {
       library.distrust("\(error)")
       try substitute.enqueue(on: queue)

@@ -19,18 +19,19 @@ public struct OpenCLDeviceDescription: Hashable, Sendable {
   public var roundsDivisionCorrectly: Bool
 
   /// The kernel family that suits the device: `gpu`, but `cpu` where work-groups and local memory gain nothing.
-  public var preferredFamily: String { kind == .cpu ? "cpu" : "gpu" }
+  public var preferredFamily: DeviceRequest.Family { kind == .cpu ? .cpu : .gpu }
 
   /// The device together with a family of kernels.
-  public func information(family: String) -> DeviceInformation {
+  public func information(family: String, precision: Precision = .float32) -> DeviceInformation {
     DeviceInformation(
       identifier: "opencl:\(index)/\(family)", name: name, vendor: vendor, driver: driverVersion, kind: kind,
-      family: family, memoryBytes: globalMemoryBytes)
+      family: family, memoryBytes: globalMemoryBytes, precision: precision)
   }
 
   /// What a tile of the gpu family has to keep to.
-  package var tileLimits: ProductTile.Limits {
-    ProductTile.Limits(items: maximumWorkGroupSize, localMemoryBytes: localMemoryBytes)
+  package func tileLimits(_ arithmetic: MatrixArithmetic = MatrixArithmetic()) -> ProductTile.Limits {
+    ProductTile.Limits(
+      items: maximumWorkGroupSize, localMemoryBytes: localMemoryBytes, arithmetic: arithmetic)
   }
 
   /// What a runtime on this device may take.

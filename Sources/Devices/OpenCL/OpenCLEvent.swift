@@ -9,6 +9,14 @@ final class OpenCLEvent {
 
   deinit { clReleaseEvent(handle) }
 
+  /// Calls `body` with a wait list of `event`, or with an empty one.
+  static func withWaitList<Result>(
+    _ event: OpenCLEvent?, _ body: (_ count: cl_uint, _ list: UnsafePointer<cl_event?>?) throws -> Result
+  ) rethrows -> Result {
+    guard let event else { return try body(0, nil) }
+    return try withUnsafePointer(to: Optional(event.handle)) { try body(1, $0) }
+  }
+
   func wait() throws {
     var events: [cl_event?] = [handle]
     try OpenCLStatus.check(clWaitForEvents(1, &events), "clWaitForEvents")

@@ -21,12 +21,15 @@ final class OpenCLMemory: Memory {
     case staging
   }
 
+  /// - Parameter uploads: the queue by which an input travels; nil for `queue` itself.
   /// - Throws: ``DeviceError/outOfMemory(device:name:requestedBytes:availableBytes:)``.
   init(
-    words: Int, name: String, queue: OpenCLQueue, budget: MemoryBudget, use: Use = .device
+    words: Int, name: String, queue: OpenCLQueue, budget: MemoryBudget, use: Use = .device,
+    uploads: OpenCLQueue? = nil
   ) throws {
     staging =
-      use == .input ? try OpenCLStaging(words: words, name: name, queue: queue, budget: budget) : nil
+      use == .input
+      ? try OpenCLStaging(words: words, name: name, queue: queue, uploads: uploads, budget: budget) : nil
     self.words = words
     self.name = name
     self.queue = queue
@@ -42,7 +45,7 @@ final class OpenCLMemory: Memory {
       var code: cl_int = 0
       let buffer = clCreateBuffer(
         queue.context.handle, cl_mem_flags(flags), bytes, pages?.address, &code)
-      if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: bytes) }
+      if OpenCLStatus.meansOutOfMemory(code) { throw budget.refused(name: name, bytes: bytes) }
       handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
     } catch {
       budget.give(bytes: bytes)
@@ -81,7 +84,7 @@ final class OpenCLMemory: Memory {
   }
 
   private func check(_ code: cl_int, _ call: String) throws {
-    if OpenCLStatus.meansOutOfMemory(code) { throw budget.outOfMemory(name: name, bytes: words * 4) }
+    if OpenCLStatus.meansOutOfMemory(code) { throw budget.refused(name: name, bytes: words * 4) }
     try OpenCLStatus.check(code, call, name)
   }
 }

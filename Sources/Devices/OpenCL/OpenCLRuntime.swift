@@ -1,36 +1,51 @@
-/// Executes launches on one OpenCL device: a context, an in-order queue, and every program compiled once.
+/// Executes launches on one OpenCL device: a context, an in-order queue, perhaps another for uploads, and every program
+/// compiled once.
 final class OpenCLRuntime: Runtime {
   let device: OpenCLDeviceDescription
-  private let queue: OpenCLQueue
+  let queue: OpenCLQueue
+  /// What brings inputs while ``queue`` computes; nil where that gains nothing.
+  private let uploads: OpenCLQueue?
   private let programs: OpenCLProgramCache
-  private let budget: MemoryBudget
-  private let library: MatrixLibrary
+  let budget: MemoryBudget
+  let library: MatrixLibrary
 
   /// - Parameters:
+  ///   - configuration: how to work; nil for what suits the device.
   ///   - memoryLimitBytes: an upper bound on all memory taken; nil for the device's own.
+  ///   - libraryParameters: those of the library for matrices; nil for its own.
   ///   - notice: receives a line for the user when something works, but not in the best way.
   init(
-    _ device: OpenCLDevice, memoryLimitBytes: Int?, notice: @escaping (String) -> Void
+    _ device: OpenCLDevice, configuration: OpenCLConfiguration? = nil, memoryLimitBytes: Int?,
+    libraryParameters: LibraryParameters? = nil,
+    notice: @escaping (String) -> Void
   ) throws {
+    let configuration = configuration ?? OpenCLConfiguration(suiting: device.description)
     let context = try OpenCLContext(device)
     self.device = device.description
     queue = try OpenCLQueue(context)
-    programs = OpenCLProgramCache(context)
+    uploads = configuration.uploadsInParallel ? try OpenCLQueue(context) : nil
+    programs = OpenCLProgramCache(
+      context, folder: configuration.programFolder, rewriting: configuration.rewriting)
     budget = device.description.memoryBudget(limitBytes: memoryLimitBytes)
-    library = MatrixLibrary(queue: queue, budget: budget, notice: notice)
+    library = MatrixLibrary(
+      queue: queue, budget: budget, parameters: libraryParameters, notice: notice)
   }
 
-  /// How many programs were compiled so far. Matrix products of the library are not counted.
+  /// How many programs were compiled so far; one that was found compiled does not count. Matrix products of the library are not counted.
   var programBuilds: Int { programs.builds }
 
   var maximumAllocationWords: Int { device.maximumAllocationBytes / 4 }
+
+  var supply: MemorySupply { budget.supply }
+
+  var inputCopies: Int { OpenCLStaging.copies(uploadsInParallel: uploads != nil) }
 
   func allocate(words: Int, name: String) throws -> any Memory {
     try OpenCLMemory(words: words, name: name, queue: queue, budget: budget)
   }
 
   func allocateInput(words: Int, name: String) throws -> any Memory {
-    try OpenCLMemory(words: words, name: name, queue: queue, budget: budget, use: .input)
+    try OpenCLMemory(words: words, name: name, queue: queue, budget: budget, use: .input, uploads: uploads)
   }
 
   func prepare(_ launches: [Launch], place: (Slot) -> Placement) throws -> any PreparedProgram {

@@ -16,7 +16,7 @@ public enum InferenceBenchmark {
     var sums = MetricSums.zero
     return try StepFigures(
       timing: network, on: device.information, batchSize: batchSize, passes: 1, warmUp: warmUp,
-      steps: steps
+      steps: steps, launches: session.evaluationLaunches
     ) {
       try batch.withPointers { try session.evaluationStep(images: $0, labels: $1) }
       try session.drainMetrics(into: &sums)

@@ -51,7 +51,7 @@ extension ModelProfile {
     return [
       "model": .string(model), "pass": .string(pass.rawValue), "batchSize": .integer(batchSize),
       "device": .string(device), "precision": .string(precision.rawValue),
-      "milliseconds": .number(total * 1000),
+      "milliseconds": .number(total * 1000), "launches": .integer(launches.count),
       "kernels": .array(
         kernels.map { row in
           [

@@ -17,6 +17,8 @@ public struct StepFigures: Hashable, Sendable {
   /// 2 · multiply-accumulates · passes · images/s / 1e9.
   public let gflops: Double
   public let steps: Int
+  /// How many kernels a step launches.
+  public let launches: Int
   /// The largest resident set of this process so far.
   public let peakMemoryBytes: Int
 
@@ -25,7 +27,8 @@ public struct StepFigures: Hashable, Sendable {
       "model": .string(model), "batchSize": .integer(batchSize), "device": .string(device),
       "precision": .string(precision.rawValue),
       "medianMilliseconds": .number(medianMilliseconds), "imagesPerSecond": .number(imagesPerSecond),
-      "gflops": .number(gflops), "steps": .integer(steps), "peakMemoryBytes": .integer(peakMemoryBytes),
+      "gflops": .number(gflops), "steps": .integer(steps), "launches": .integer(launches),
+      "peakMemoryBytes": .integer(peakMemoryBytes),
     ]
   }
 
@@ -35,10 +38,10 @@ public struct StepFigures: Hashable, Sendable {
   ///   - passes: How many forward passes the step's arithmetic makes up.
   ///   - warmUp: Steps before the clock starts.
   ///   - steps: Timed steps, at least 1.
+  ///   - launches: The kernels that a step launches.
   init(
     timing network: Network, on device: DeviceInformation, batchSize: Int, passes: Int, warmUp: Int,
-    steps: Int,
-    step: () throws -> Void
+    steps: Int, launches: Int, step: () throws -> Void
   ) throws {
     for _ in 0..<warmUp { try step() }
     let seconds = try (0..<max(1, steps)).map { _ in
@@ -55,6 +58,7 @@ public struct StepFigures: Hashable, Sendable {
     gflops =
       2 * Double(try Complexity(network).multiplyAccumulates) * Double(passes) * imagesPerSecond / 1e9
     self.steps = seconds.count
+    self.launches = launches
     peakMemoryBytes = PeakMemory.bytes
   }
 }

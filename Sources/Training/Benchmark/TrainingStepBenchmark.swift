@@ -20,7 +20,7 @@ public enum TrainingStepBenchmark {
     var sums = MetricSums.zero
     return try StepFigures(
       timing: network, on: device.information, batchSize: batchSize, passes: 3, warmUp: warmUp,
-      steps: steps
+      steps: steps, launches: session.trainingLaunches ?? 0
     ) {
       try batch.withPointers {
         try session.trainingStep(images: $0, labels: $1, learningRate: 0.001)

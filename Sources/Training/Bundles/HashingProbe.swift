@@ -6,7 +6,7 @@ enum HashingProbe {
   private static let shape = ActivationShape(batch: 2, channels: 3, height: 5, width: 7)
 
   static func passes(on device: any Device) throws -> Bool {
-    let isShort = device.information.precision == .bfloat16
+    let isShort = device.information.precision.bytes == 2
     let activations = (0..<shape.count).map { index -> Float in
       // From where updates are lost to where they are not, beyond what cells can number, and below the smallest normal
       // number; of few enough bits for any type of feature maps, which may have no subnormal numbers.

@@ -63,7 +63,7 @@ extension TrainingConfiguration {
     Setting("initialization", \.initialisation, .choice()),
     Setting("seed", \.seed, .seed),
     Setting("device", \.device, .text, isFixed: false),
-    Setting("precision", \.precision, .choice()),
+    Setting("precision", \.precision, .choice { $0.canTrain }),
     Setting("threads", \.threads, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("workers", \.workers, ValueForm.count(through: maximumThreads).orNone, isFixed: false),
     Setting("bundles", \.bundles, ValueForm.bundles.orNone),

@@ -90,9 +90,11 @@ extension ValueForm<LearningRateCurve> {
 
 extension ValueForm where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
   /// One of the cases of an enumeration.
-  static func choice() -> Self {
+  /// - Parameter isChoice: Which of the cases there are to choose from.
+  static func choice(where isChoice: @escaping @Sendable (Value) -> Bool = { _ in true }) -> Self {
     Self(
-      Value.allCases.map(\.rawValue).joined(separator: " or "), parse: { Value(rawValue: $0) },
+      Value.allCases.filter(isChoice).map(\.rawValue).joined(separator: " or "),
+      parse: { Value(rawValue: $0).flatMap { isChoice($0) ? $0 : nil } },
       write: { $0.rawValue })
   }
 }

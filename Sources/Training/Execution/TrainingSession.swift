@@ -58,61 +58,36 @@ public final class TrainingSession {
 
   /// - Parameter stochasticGates: How the gates of the network change with every step; nil for gates that stay as
   ///   ``setGates(_:)`` left them.
-  /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed, ``DeviceError`` where the
-  ///   device fails, above all for want of memory.
+  /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed,
+  ///   ``DeviceError/batchTooLarge(_:)`` for want of memory, ``DeviceError`` where the device fails otherwise.
   public convenience init(
     network: Network, device: any Device, batchSize: Int, optimizer: OptimizerConfiguration,
     labelSmoothing: Float, stochasticGates: StochasticGates? = nil
   ) throws {
     try self.init(
-      network: network, device: device, batchSize: batchSize,
-      step: Plan.trainingStep(
-        network, batchSize: batchSize, labelSmoothing: labelSmoothing, optimizer: optimizer,
-        stochasticGates: stochasticGates), optimizer: optimizer, labelSmoothing: labelSmoothing)
+      SessionLayout(
+        network, batchSize: batchSize,
+        training: .init(
+          optimizer: optimizer, labelSmoothing: labelSmoothing, stochasticGates: stochasticGates)), device)
   }
 
   /// A session that evaluates only: it takes no memory for a training step.
+  /// - Throws: as ``init(network:device:batchSize:optimizer:labelSmoothing:stochasticGates:)``.
   public convenience init(evaluating network: Network, device: any Device, batchSize: Int) throws {
-    try self.init(network: network, device: device, batchSize: batchSize, step: nil)
+    try self.init(SessionLayout(network, batchSize: batchSize, training: nil), device)
   }
 
-  private init(
-    network: Network, device: any Device, batchSize: Int, step: Plan?,
-    optimizer: OptimizerConfiguration? = nil, labelSmoothing: Float = 0
-  ) throws {
-    self.network = network
-    self.batchSize = batchSize
+  private init(_ layout: SessionLayout, _ device: any Device) throws {
+    network = layout.network
+    batchSize = layout.batchSize
     self.device = device
-    self.labelSmoothing = labelSmoothing
-    self.optimizer = optimizer
-    stochasticGates = step?.stochasticGates
-    table = try ParameterTable(network)
-    let evaluationPlan = try Plan.forwardPass(network, batchSize: batchSize, normalisation: .running)
-    let pixels = network.input.channels * network.input.height * network.input.width
-    var counts: [(BufferName, Int)] = [
-      (.parameters, table.parameterCount), (.statistics, table.statisticsCount),
-      (.logits, batchSize * network.classes), (.metrics, Plan.metricsRows * 4), (.gates, table.gateCount),
-      (.losses, batchSize),
-    ]
-    let gateValues = (stochasticGates?.rows ?? 0) * table.gateCount
-    if step != nil { counts += [(.gradients, table.parameterCount), (.momentum, table.parameterCount)] }
-    if optimizer?.method.isAdaptive == true { counts.append((.secondMoments, table.parameterCount)) }
-    if stochasticGates != nil { counts.append((.gateGradients, gateValues)) }
-    var buffers: [BufferName: Buffer] = [:]
-    for (name, count) in counts {
-      buffers[name] = try device.makeBuffer(count: count, name: name.description)
-    }
-    var inputs: [(BufferName, Int)] = [(.images, batchSize * pixels), (.labels, batchSize)]
-    if stochasticGates != nil { inputs.append((.stochasticGates, gateValues)) }
-    for (name, count) in inputs {
-      buffers[name] = try device.makeInputBuffer(count: count, name: name.description)
-    }
-    self.buffers = buffers
+    labelSmoothing = layout.training?.labelSmoothing ?? 0
+    optimizer = layout.training?.optimizer
+    stochasticGates = layout.training?.stochasticGates
+    table = layout.table
+    (buffers, training, evaluation) = try layout.make(on: device)
     paddedLabels = [Int32](repeating: -1, count: batchSize)
     try buffers[.gates]?.fill(1)
-    training = try step.map { try device.compile($0.schedule, buffers: buffers) }
-    evaluation = try device.compile(
-      evaluationPlan.schedule, buffers: buffers, sharingMemoryOf: training)
   }
 
   // MARK: - Steps
@@ -236,6 +211,12 @@ public final class TrainingSession {
   public func gradients() throws -> [String: [Float]] { try read(.gradients, table.parameters) }
 
   // MARK: - Profiling
+
+  /// How many kernels a training step launches; nil in a session for evaluation.
+  public var trainingLaunches: Int? { training?.launchCount }
+
+  /// How many kernels an evaluation step launches.
+  public var evaluationLaunches: Int { evaluation.launchCount }
 
   /// One training step on the present batch with a clock around every launch.
   public func profileTrainingStep() throws -> [LaunchProfile] { try trainingStepExecutable().profile() }

@@ -19,6 +19,8 @@ public struct RunFolder: Hashable, Sendable {
   }
 
   public var configuration: String { "\(path)/config.yaml" }
+  /// The methods by which a GPU computes matrix products in this run.
+  public var tuning: String { "\(path)/tuning.json" }
   public var result: String { "\(path)/result.json" }
   public var metricsTable: String { "\(path)/metrics.csv" }
   public var metricsLines: String { "\(path)/metrics.jsonl" }

@@ -198,6 +198,10 @@ public final class Trainer {
     epochs = log.rows
     try folder.create()
     try folder.write(configuration.yamlText, to: \.configuration)
+    // A detour over a processor must not make a run forget how it began on a GPU.
+    if device.information.family == "gpu" || !RunFolder.exists(folder.tuning) {
+      try TuningRecord(of: device).write(to: folder.tuning)
+    }
     return log
   }
 

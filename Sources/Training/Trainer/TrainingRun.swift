@@ -63,12 +63,39 @@ public struct TrainingRun: Sendable {
     let network = try start.network(of: configuration) ?? configuration.network(for: data)
     let selection = try DeviceCatalog.open(
       request, precision: configuration.precision, threads: configuration.threads,
-      memoryLimitBytes: memoryLimitBytes, warn: notify)
+      memoryLimitBytes: memoryLimitBytes,
+      tuning: { try tuning(for: $0, notify: notify) }, warn: notify)
     notify(selection.notice)
     if let notice { notify(notice) }
+    if let share = try tunedShare(of: network, on: selection.device) { notify(share) }
     return try Trainer(
       network: network, data: data, configuration: configuration, device: selection.device, start: start,
       folder: folder)
+  }
+
+  /// A line where a tuning knows some of the network's products only: problems are known by their exact sizes.
+  private func tunedShare(of network: Network, on device: any Device) throws -> String? {
+    let methods = device.tuning.methods
+    if methods.isEmpty { return nil }
+    let plan = try Plan.trainingStep(
+      network, batchSize: configuration.batchSize, labelSmoothing: 0, optimizer: OptimizerConfiguration())
+    let problems = Set(plan.schedule.productProblems.map(\.description))
+    let tuned = problems.count { methods[$0] != nil }
+    if tuned == problems.count { return nil }
+    return
+      "\(tuned) of \(problems.count) matrix products are tuned at these sizes; `espalier tune-kernels --model "
+      + "\(configuration.model) --batch-size \(configuration.batchSize)` tunes the others"
+  }
+
+  /// What a run began with, it goes on with; a new one takes what the tuner has found on this device.
+  private func tuning(for device: DeviceInformation, notify: (String) -> Void) throws -> KernelTuning? {
+    guard start.isResumed else { return try TuningStore.user?.record(for: device, notify: notify)?.tuning }
+    guard RunFolder.exists(folder.tuning) else { return nil }
+    let record = try TuningRecord(contentsOf: folder.tuning)
+    if let difference = record.difference(from: device) {
+      notify("\(folder.tuning) was made \(difference): other bits than an uninterrupted run's are possible")
+    }
+    return try record.tuning
   }
 
   private func loadData(notify: (String) -> Void) throws -> TrainingData {

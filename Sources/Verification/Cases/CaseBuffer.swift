@@ -27,6 +27,8 @@ struct CaseBuffer: Sendable {
   /// stored.
   func bound(for precision: Precision) -> Double? {
     guard let bound, precision != .float32 else { return bound }
+    // What is stored exactly is rounded only where it is multiplied again.
+    let roundings = precision.storesExactly ? max(roundings - 1, 0) : roundings
     return bound + Double(roundings) * precision.unitRoundoff
   }
 

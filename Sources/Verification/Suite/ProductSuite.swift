@@ -1,18 +1,22 @@
 import Devices
 
-/// Checks that two ways to multiply matrices are right and give the same bits: convolutions in all directions and linear
-/// layers, of sizes that no tile divides.
+/// Checks ways to multiply matrices: that they are right, and perhaps that they give the same bits as another one, in
+/// convolutions of all directions and linear layers of sizes that no tile
+/// divides. See also ``winograd(reference:selection:)``.
 package struct ProductSuite {
-  private let cases: [(test: OperatorCase, bits: [[UInt32]])]
+  private let cases: [(test: OperatorCase, bits: [[UInt32]]?)]
 
-  /// Runs every case on `reference`, whose bits are those to be found elsewhere.
-  /// - Parameter small: only a few small cases, for simulators.
+  /// - Parameters:
+  ///   - reference: runs every case first, if there is one; its bits are those to be found elsewhere.
+  ///   - small: only a few small cases, for simulators.
   /// - Throws: what the device throws, and ``VerificationError`` or ``OracleError`` for a case that makes no sense.
-  package init(reference: any Device, small: Bool = false) throws {
-    let runner = CaseRunner(device: reference)
-    cases = try (small ? Self.smallProblems() : Self.problems()).flatMap { try $0.oracleCases() }.map {
-      ($0, try runner.bits(of: $0))
-    }
+  package init(reference: (any Device)? = nil, small: Bool = false) throws {
+    try self.init(small ? Self.smallProblems() : Self.problems(), reference: reference)
+  }
+
+  init(_ problems: [any OperatorProblem], reference: (any Device)?) throws {
+    let runner = reference.map { CaseRunner(device: $0) }
+    cases = try problems.flatMap { try $0.oracleCases() }.map { ($0, try runner?.bits(of: $0)) }
   }
 
   /// Runs every case; an error that the device throws fails the case and no other.

@@ -1,0 +1,217 @@
+/// One matrix product on made-up numbers, to be computed by one method after another.
+package final class ProductTrial {
+  package let problem: ProductProblem
+  let operands: (left: [Float], right: [Float])
+  private let bench: ProductBench
+  private let buffers: [BufferName: Buffer]
+
+  /// Both operands are rounded to what the device multiplies, so that exact products can be expected.
+  /// - Throws: ``DeviceError``, above all for want of memory.
+  package init(_ problem: ProductProblem, on bench: ProductBench) throws {
+    self.problem = problem
+    self.bench = bench
+    let counts = problem.counts
+    let precision = problem.arithmetic(of: MatrixArithmetic(bench.information.precision)).precision
+    operands = (
+      Self.numbers(counts.left, seed: 1).map(precision.rounded),
+      Self.numbers(counts.right, seed: 2).map(precision.rounded)
+    )
+    let device = bench.device(problem, by: bench.defaultMethod(for: problem))
+    buffers = [
+      .left: try device.makeBuffer(count: counts.left, name: "left factor of \(problem)"),
+      .right: try device.makeBuffer(count: counts.right, name: "right factor of \(problem)"),
+      .result: try device.makeBuffer(count: counts.result, name: "result of \(problem)"),
+    ]
+    try buffers[.left]?.write(operands.left)
+    try buffers[.right]?.write(operands.right)
+  }
+
+  /// What a method made of it.
+  package struct Run {
+    package let values: [Float]
+    let executable: Executable
+
+    /// The seconds of all launches of the product together, without conversion to the device's layout, one product
+    /// right behind the other as in a step.
+    package func seconds(repetitions: Int = 1) throws -> Double {
+      try executable.seconds(repetitions: repetitions) {
+        !["importActivation", "exportActivation"].contains($0?.operation)
+      }
+    }
+
+    /// Rounds that are timed, how long they may take together once there are enough, and how long each should take.
+    private static let rounds = 3...15
+    private static let patience = 0.05
+    private static let roundSeconds = 0.002
+
+    /// The median of a few rounds.
+    func medianSeconds() throws -> Double {
+      let first = max(try seconds(), 1e-7)
+      let repetitions = Int(min(max(Self.roundSeconds / first, 1), 50))
+      var samples: [Double] = []
+      while samples.count < Self.rounds.upperBound {
+        samples.append(try seconds(repetitions: repetitions))
+        let passed = samples.reduce(0, +) * Double(repetitions)
+        if samples.count >= Self.rounds.lowerBound, passed > Self.patience { break }
+      }
+      return samples.sorted()[samples.count / 2]
+    }
+  }
+
+  /// Computes the product twice, from memory full of NaN.
+  /// - Throws: ``DeviceError`` where the method does not compile or run, ``ProductTrialError/unsteady(method:)`` where the
+  ///   runs differ.
+  package func run(_ method: ProductMethod) throws -> Run {
+    let device = bench.device(problem, by: method)
+    let executable = try device.compile(problem, buffers: buffers)
+    guard let result = buffers[.result] else { throw DeviceError.notBound(buffer: "\(BufferName.result)") }
+    let results = try (0..<2).map { _ in
+      try result.write([Float](repeating: .nan, count: result.count))
+      try executable.poisonArena()
+      try executable.run()
+      try executable.finish()
+      return try result.read()
+    }
+    let isSteady = results[0].withUnsafeBytes { first in
+      results[1].withUnsafeBytes { first.elementsEqual($0) }
+    }
+    guard isSteady else { throw ProductTrialError.unsteady(method: "\(method)") }
+    return Run(values: results[0], executable: executable)
+  }
+
+  /// Numbers in −1..<1, all different enough: a sum of wrong products is a wrong sum.
+  private static func numbers(_ count: Int, seed: UInt32) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(Int32(bitPattern: state) >> 8) * 0x1p-23
+    }
+  }
+}
+
+/// Why a method was given up.
+package enum ProductTrialError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Two runs on the same numbers differ.
+  case unsteady(method: String)
+
+  package var description: String {
+    switch self {
+    case .unsteady(let method): "\(method) gives another result each time"
+    }
+  }
+}
+
+extension BufferName {
+  fileprivate static let left: BufferName = "left"
+  fileprivate static let right: BufferName = "right"
+  fileprivate static let result: BufferName = "result"
+}
+
+extension ProductProblem {
+  /// Elements of both factors and of the result: input and weights of a convolution, of a gradient the output's gradient and
+  /// weights, or input and the output's gradient.
+  fileprivate var counts: (left: Int, right: Int, result: Int) {
+    switch self {
+    case .convolution(.forward, let problem):
+      (problem.input.count, problem.weightCount, problem.output.count)
+    case .convolution(.backwardData, let problem):
+      (problem.output.count, problem.weightCount, problem.input.count)
+    case .convolution(.backwardWeights, let problem):
+      (problem.input.count, problem.output.count, problem.weightCount)
+    case .matrices(let batch, let rows, let columns, let depth, _, _):
+      (batch * rows * depth, batch * depth * columns, batch * rows * columns)
+    }
+  }
+}
+
+extension KernelDevice {
+  /// A program that computes one product from and to plain floats.
+  fileprivate func compile(_ problem: ProductProblem, buffers: [BufferName: Buffer]) throws -> Executable {
+    var schedule = Schedule()
+    let counts = problem.counts
+    func imported(_ buffer: BufferName, _ shape: ActivationShape) -> Tensor {
+      let maps = schedule.activation("\(buffer) maps", shape)
+      schedule.append(
+        .importActivation(
+          from: schedule.external(buffer, buffer.description, count: shape.count), to: maps))
+      return maps
+    }
+    func words(_ buffer: BufferName, _ count: Int) -> Tensor {
+      schedule.external(buffer, buffer.description, count: count)
+    }
+    func export(_ maps: Tensor) {
+      schedule.append(.exportActivation(from: maps, to: words(.result, counts.result)))
+    }
+    switch problem {
+    case .convolution(.forward, let problem):
+      let output = schedule.activation("output", problem.output)
+      schedule.append(
+        .convolutionForward(
+          problem, input: imported(.left, problem.input), weights: words(.right, counts.right), bias: nil,
+          output: output))
+      // In a step batch norm follows, and some methods leave it less to do than others.
+      schedule.append(
+        .batchNormStatistics(
+          problem.output, groups: 1, input: output,
+          mean: schedule.vector("mean", count: problem.outputChannels),
+          variance: schedule.vector("variance", count: problem.outputChannels), running: nil))
+      export(output)
+    case .convolution(.backwardData, let problem):
+      let inputGradient = schedule.activation("input gradient", problem.input)
+      schedule.append(
+        .convolutionBackwardData(
+          problem, outputGradient: imported(.left, problem.output), weights: words(.right, counts.right),
+          inputGradient: inputGradient, accumulate: false))
+      export(inputGradient)
+    case .convolution(.backwardWeights, let problem):
+      schedule.append(
+        .convolutionBackwardWeights(
+          problem, input: imported(.left, problem.input),
+          outputGradient: imported(.right, problem.output),
+          weightsGradient: words(.result, counts.result), biasGradient: nil))
+    case .matrices:
+      let operands = (words(.left, counts.left), words(.right, counts.right), words(.result, counts.result))
+      return try compile(schedule, buffers: buffers, sharingMemoryOf: nil) { lowering in
+        if let product = problem.product(operands, in: lowering) { lowering.multiply(product) }
+      }
+    }
+    return try compile(schedule, buffers: buffers)
+  }
+
+  /// A program of launches that no operation stands for.
+  private func compile(
+    _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?,
+    lowering body: (inout GPULowering) -> Void
+  ) throws -> Executable {
+    guard let family = family as? GPUFamily else {
+      throw DeviceError.notBound(buffer: "the gpu family's launches")
+    }
+    var lowering = try GPULowering(schedule, family: family)
+    body(&lowering)
+    return try compile(placed(lowering.program), buffers: buffers, sharingMemoryOf: other)
+  }
+}
+
+extension ProductProblem {
+  /// The product as a library takes it; nil for a convolution.
+  fileprivate func product(
+    _ operands: (a: Tensor, b: Tensor, c: Tensor), in lowering: GPULowering
+  ) -> GEMM? {
+    guard
+      case .matrices(let batch, let rows, let columns, let depth, let transposesLeft, let transposesRight) =
+        self
+    else { return nil }
+    return GEMM(
+      m: rows, n: columns, k: depth,
+      a: GEMM.Matrix(
+        slot: lowering.slot(operands.a), leadingDimension: transposesLeft ? rows : depth,
+        transposed: transposesLeft, batchStride: batch == 1 ? 0 : rows * depth),
+      b: GEMM.Matrix(
+        slot: lowering.slot(operands.b), leadingDimension: transposesRight ? depth : columns,
+        transposed: transposesRight, batchStride: batch == 1 ? 0 : depth * columns),
+      c: GEMM.Matrix(
+        slot: lowering.slot(operands.c), leadingDimension: columns,
+        batchStride: batch == 1 ? 0 : rows * columns),
+      batchCount: batch)
+  }
+}

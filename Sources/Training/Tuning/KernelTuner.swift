@@ -1,0 +1,54 @@
+import Devices
+import Networks
+
+/// Tunes the matrix products of a network's training step on a device.
+public struct KernelTuner {
+  public let network: Network
+  public let batchSize: Int
+  /// How long to search.
+  public let seconds: Double
+
+  public init(network: Network, batchSize: Int, seconds: Double) {
+    self.network = network
+    self.batchSize = batchSize
+    self.seconds = seconds
+  }
+
+  /// - Parameters:
+  ///   - request: A device with the gpu family.
+  ///   - store: Where what is found goes.
+  ///   - progress: Called with the share of the time that has passed, and what is looked at.
+  ///   - notice: Receives a line when something works, but not in the best way.
+  /// - Throws: `NetworkError`, `OperatorError`, `DeviceError`, a ``TuningError`` where the device computes wrongly without
+  ///   tuning, `FileError`.
+  public func run(
+    on request: DeviceRequest, precision: Precision, store: TuningStore,
+    progress: (Double, String) -> Void = { _, _ in }, notice: @escaping (String) -> Void = { _ in }
+  ) throws -> TuningReport {
+    let plan = try Plan.trainingStep(
+      network, batchSize: batchSize, labelSmoothing: 0, optimizer: OptimizerConfiguration())
+    let bench = try ProductBench(
+      DeviceCatalog.indexOfGPUFamily(request), precision: precision, notice: notice)
+    // What cannot be kept is better known before the search than after it.
+    try RunFolder.createFolder(store.path)
+    let clock = Stopwatch()
+    let tuner = ProductTuner(bench, problems: plan.schedule.productProblems, seconds: seconds)
+    let library = try tuner.tuneLibrary(progress: progress)
+    let products = try tuner.run(progress: progress)
+    let methods = products.map { product in
+      (
+        "\(product.problem)",
+        TuningRecord.Product(
+          method: "\(product.method)",
+          measurement: TuningRecord.Measurement(
+            microseconds: product.seconds * 1e6, defaultMethod: "\(product.defaultMethod)",
+            defaultMicroseconds: product.defaultSeconds * 1e6, error: product.error))
+      )
+    }
+    let file = try store.add(
+      Dictionary(methods, uniquingKeysWith: { first, _ in first }), library: library, of: bench.information)
+    return TuningReport(
+      device: bench.information, file: file, seconds: clock.seconds,
+      library: library.map(TuningReport.Library.init), products: products.map(TuningReport.Product.init))
+  }
+}

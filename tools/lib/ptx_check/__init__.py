@@ -1,0 +1,1 @@
+"""What tools/check-ptx consists of: the gpu family as NVIDIA's assembler sees it, without a GPU."""
