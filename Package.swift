@@ -61,7 +61,7 @@ let package = Package(
     module("Charts"),
     module("Randomness"),
     module("Spelling"),
-    module("Devices", ["COpenCL", "CCLBlast", "CLBlastParameters", "Kernels", "CPUKernels"]),
+    module("Devices", ["COpenCL", "CCLBlast", "CLBlastParameters", "Kernels", "CPUKernels", "Randomness"]),
     module("Networks"),
     module("ModelZoo", ["Networks", "Spelling"]),
     module("Pruning", ["Networks", "Randomness"]),

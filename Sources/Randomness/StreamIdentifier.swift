@@ -27,4 +27,6 @@ public enum StreamIdentifier: UInt16, Sendable, CaseIterable {
   case bundleConfidence = 11
   /// The order in which linear probes see the training images.
   case probes = 12
+  /// What a tuner of kernels computes, and the order in which it tries methods.
+  case tuning = 13
 }

@@ -42,6 +42,20 @@ final class ProductTunerTests: XCTestCase {
     products.map { $0.rejections.filter { "\($0.method)" == other } }
   }
 
+  /// Products share memory, which grows with them: what else was tried changes none.
+  func testTrialsDoNotDependOnOneAnother() throws {
+    let problems = try problems()
+    func values(_ problem: ProductProblem, _ bench: ProductBench) throws -> [UInt32] {
+      let trial = try ProductTrial(problem, on: bench)
+      return try trial.run(bench.defaultMethod(for: problem)).values.map(\.bitPattern)
+    }
+    let alone = try problems.map { ($0, try values($0, ProductBench(0))) }
+    let bench = try ProductBench(0)
+    for (problem, expected) in alone + alone.reversed() {
+      XCTAssertEqual(try values(problem, bench), expected, "\(problem)")
+    }
+  }
+
   /// As they are, both are right, and what wins is among what was tried.
   func testGoodKernelsAreMeasured() throws {
     let products = try tune { $0 }

@@ -1,4 +1,5 @@
-/// Which methods a tuner has found best on a device, by problem, and which parameters of the library: the choice that ``DeviceCatalog`` opens it with.
+/// Which methods a tuner has found best on a device, by problem, and which parameters of the library: the choice that
+/// ``DeviceCatalog`` opens it with.
 public struct KernelTuning: Hashable, Sendable {
   let choice: ProductChoice
 
@@ -24,11 +25,13 @@ public struct KernelTuning: Hashable, Sendable {
 
   /// A digest of the kernels' sources: what was measured with others may not hold.
   package static var kernels: String {
-    get throws {
-      let programs = ["convolution", "gemm", "winograd", "winograd_weights"]
-      let texts = try programs.map { try KernelSource.program("gpu/\($0)") }
-      return SHA256.hexadecimal(Array(texts.joined().utf8))
-    }
+    get throws { try digest.get() }
+  }
+
+  private static let digest = Result {
+    let programs = ["convolution", "gemm", "winograd", "winograd_weights"]
+    let texts = try programs.map { try KernelSource.program("gpu/\($0)") }
+    return SHA256.hexadecimal(Array(texts.joined().utf8))
   }
 }
 

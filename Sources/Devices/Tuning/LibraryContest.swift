@@ -35,12 +35,7 @@ package struct LibraryContest {
 
   /// The last word between a challenger and the library's own parameters, measured in turns: the medians decide.
   package static func holds(challenger: [Double], own: [Double]) -> Bool {
-    guard let challenger = median(challenger), let own = median(own) else { return false }
-    return clearlyBeats(challenger, own)
-  }
-
-  package static func median(_ samples: [Double]) -> Double? {
-    samples.isEmpty ? nil : samples.sorted()[samples.count / 2]
+    !challenger.isEmpty && clearlyBeats(challenger.median, own.median)
   }
 
   private static func clearlyBeats(_ seconds: Double, _ own: Double) -> Bool { seconds < clearWin * own }

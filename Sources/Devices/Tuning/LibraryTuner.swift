@@ -50,10 +50,9 @@ extension ProductTuner {
       if !isSteady || !LibraryContest.holds(challenger: samples, own: own) { winner = nil }
     }
     if !bench.runtime.library.settle(winner) { winner = nil }
-    let ownSeconds = LibraryContest.median(own) ?? contest.ownSeconds
     return TunedLibrary(
-      parameters: winner, seconds: winner == nil ? ownSeconds : LibraryContest.median(samples) ?? ownSeconds,
-      ownSeconds: ownSeconds, candidates: contest.entrants.count + contest.rejections.count,
+      parameters: winner, seconds: winner == nil ? own.median : samples.median, ownSeconds: own.median,
+      candidates: contest.entrants.count + contest.rejections.count,
       rejections: contest.rejections)
   }
 }

@@ -1,10 +1,11 @@
-/// An OpenCL device on which matrix products are tried by one method after another. Programs and memory are shared by all
-/// of them.
+/// An OpenCL device on which matrix products are tried by one method after another, and one at a time: all share programs
+/// and memory.
 package final class ProductBench {
   package let information: DeviceInformation
   package let limits: ProductTile.Limits
   package let hasLibrary: Bool
   let runtime: OpenCLRuntime
+  let memory: TrialMemory
   private let arithmetic: MatrixArithmetic
 
   /// - Parameters:
@@ -27,6 +28,7 @@ package final class ProductBench {
     guard let offered else { throw precision.unavailableForMatrixUnits(on: information.identifier) }
     self.arithmetic = offered
     limits = runtime.device.tileLimits(offered)
+    memory = TrialMemory(precision: precision)
     self.hasLibrary = hasLibrary ?? (runtime.device.kind == .gpu)
   }
 

@@ -94,7 +94,7 @@ struct ProductContest {
       for (index, run) in runs.enumerated() { samples[index].append(try run.seconds()) }
     }
     for index in finalists.indices {
-      finalists[index].seconds = samples[index].sorted()[samples[index].count / 2]
+      finalists[index].seconds = samples[index].median
       finalists[index].score =
         check.correctness(finalists[index].error) / max(finalists[index].seconds, .leastNonzeroMagnitude)
     }

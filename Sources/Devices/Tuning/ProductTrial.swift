@@ -1,30 +1,17 @@
 /// One matrix product on made-up numbers, to be computed by one method after another.
-package final class ProductTrial {
+package struct ProductTrial {
   package let problem: ProductProblem
-  let operands: (left: [Float], right: [Float])
   private let bench: ProductBench
-  private let buffers: [BufferName: Buffer]
 
-  /// Both operands are rounded to what the device multiplies, so that exact products can be expected.
   /// - Throws: ``DeviceError``, above all for want of memory.
   package init(_ problem: ProductProblem, on bench: ProductBench) throws {
     self.problem = problem
     self.bench = bench
-    let counts = problem.counts
-    let precision = problem.arithmetic(of: MatrixArithmetic(bench.information.precision)).precision
-    operands = (
-      Self.numbers(counts.left, seed: 1).map(precision.rounded),
-      Self.numbers(counts.right, seed: 2).map(precision.rounded)
-    )
-    let device = bench.device(problem, by: bench.defaultMethod(for: problem))
-    buffers = [
-      .left: try device.makeBuffer(count: counts.left, name: "left factor of \(problem)"),
-      .right: try device.makeBuffer(count: counts.right, name: "right factor of \(problem)"),
-      .result: try device.makeBuffer(count: counts.result, name: "result of \(problem)"),
-    ]
-    try buffers[.left]?.write(operands.left)
-    try buffers[.right]?.write(operands.right)
+    try bench.memory.reserve(problem, on: bench.device(problem, by: bench.defaultMethod(for: problem)))
   }
+
+  /// The factors, each followed by numbers that are not of this product.
+  var operands: (left: [Float], right: [Float]) { bench.memory.operands }
 
   /// What a method made of it.
   package struct Run {
@@ -54,7 +41,7 @@ package final class ProductTrial {
         let passed = samples.reduce(0, +) * Double(repetitions)
         if samples.count >= Self.rounds.lowerBound, passed > Self.patience { break }
       }
-      return samples.sorted()[samples.count / 2]
+      return samples.median
     }
   }
 
@@ -63,29 +50,22 @@ package final class ProductTrial {
   ///   runs differ.
   package func run(_ method: ProductMethod) throws -> Run {
     let device = bench.device(problem, by: method)
+    let buffers = bench.memory.buffers
     let executable = try device.compile(problem, buffers: buffers)
     guard let result = buffers[.result] else { throw DeviceError.notBound(buffer: "\(BufferName.result)") }
+    let count = problem.counts.result
     let results = try (0..<2).map { _ in
-      try result.write([Float](repeating: .nan, count: result.count))
+      try result.write([Float](repeating: .nan, count: count))
       try executable.poisonArena()
       try executable.run()
       try executable.finish()
-      return try result.read()
+      return try result.read(count: count)
     }
     let isSteady = results[0].withUnsafeBytes { first in
       results[1].withUnsafeBytes { first.elementsEqual($0) }
     }
     guard isSteady else { throw ProductTrialError.unsteady(method: "\(method)") }
     return Run(values: results[0], executable: executable)
-  }
-
-  /// Numbers in −1..<1, all different enough: a sum of wrong products is a wrong sum.
-  private static func numbers(_ count: Int, seed: UInt32) -> [Float] {
-    var state = seed
-    return (0..<count).map { _ in
-      state = state &* 1_664_525 &+ 1_013_904_223
-      return Float(Int32(bitPattern: state) >> 8) * 0x1p-23
-    }
   }
 }
 
@@ -97,29 +77,6 @@ package enum ProductTrialError: Error, Hashable, Sendable, CustomStringConvertib
   package var description: String {
     switch self {
     case .unsteady(let method): "\(method) gives another result each time"
-    }
-  }
-}
-
-extension BufferName {
-  fileprivate static let left: BufferName = "left"
-  fileprivate static let right: BufferName = "right"
-  fileprivate static let result: BufferName = "result"
-}
-
-extension ProductProblem {
-  /// Elements of both factors and of the result: input and weights of a convolution, of a gradient the output's gradient and
-  /// weights, or input and the output's gradient.
-  fileprivate var counts: (left: Int, right: Int, result: Int) {
-    switch self {
-    case .convolution(.forward, let problem):
-      (problem.input.count, problem.weightCount, problem.output.count)
-    case .convolution(.backwardData, let problem):
-      (problem.output.count, problem.weightCount, problem.input.count)
-    case .convolution(.backwardWeights, let problem):
-      (problem.input.count, problem.output.count, problem.weightCount)
-    case .matrices(let batch, let rows, let columns, let depth, _, _):
-      (batch * rows * depth, batch * depth * columns, batch * rows * columns)
     }
   }
 }

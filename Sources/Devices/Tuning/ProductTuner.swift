@@ -1,3 +1,5 @@
+import Randomness
+
 /// Finds the best method for each matrix product of a training step on one device.
 ///
 /// Where the library multiplies, its parameters come first: ``tuneLibrary(candidates:progress:)``. Then methods compete. A
@@ -11,7 +13,7 @@ package struct ProductTuner {
   package let problems: [(problem: ProductProblem, count: Int)]
   /// When to come to an end.
   package let seconds: Double
-  /// What to try beside the methods that the tuner thinks of; for tests.
+  /// What to try instead of the methods that the tuner thinks of; for tests.
   package var candidates: [ProductMethod]?
   private let clock = ContinuousClock()
   private let begin: ContinuousClock.Instant
@@ -111,11 +113,8 @@ package struct ProductTuner {
     var methods =
       tiles.map { ProductMethod.tile($0) }
       + WinogradTile.candidates(for: bench.limits).map { ProductMethod.winograd($0) }
-    var state: UInt32 = 1
-    for index in methods.indices.reversed() where index > 0 {
-      state = state &* 1_664_525 &+ 1_013_904_223
-      methods.swapAt(index, Int(state >> 8) % (index + 1))
-    }
+    var order = RandomStream(seed: 0, stream: .tuning, index: 2)
+    methods.shuffle(using: &order)
     return (bench.hasLibrary ? [.library] : []) + methods
   }
 }

@@ -175,7 +175,7 @@ struct OpenCLMeasurement {
         try queue.finish()
       }
     }
-    return samples.dropFirst().sorted()[Self.repetitions / 2]
+    return samples.dropFirst().median
   }
 
   private static func seconds(_ body: () throws -> Void) rethrows -> Double {

@@ -1,14 +1,5 @@
 import Foundation
 
-extension Collection where Element == Double {
-  /// The middle value, or the mean of the two middle ones; 0 of none.
-  var median: Double {
-    let sorted = self.sorted()
-    if sorted.isEmpty { return 0 }
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-  }
-}
-
 enum PeakMemory {
   /// The largest resident set of this process so far.
   static var bytes: Int {
