@@ -58,7 +58,7 @@ struct AdviseCommand: ParsableCommand {
     let advisor = try Advisor(
       folder: options.out, resume: options.resume, file: options.configurationFile,
       assignments: training.assignments + [ConfigurationAssignment("model", model)],
-      configuration: configuration, notify: Console.notice, train: Self.train)
+      configuration: configuration, resources: options.resources, notify: Console.notice, train: Self.train)
     do {
       let report = try advisor.advise()
       if options.json {

@@ -15,11 +15,7 @@ struct DeviceOptions: ParsableArguments {
   )
   var precision: Precision?
 
-  @Flag(
-    name: .customLong("untuned"),
-    help: "Use a GPU's default kernels, not those that `espalier tune-kernels` has found.")
-  var isUntuned = false
-
+  @OptionGroup var tuning: TuningOptions
   @OptionGroup var memory: MemoryOptions
 
   func validate() throws {
@@ -29,7 +25,7 @@ struct DeviceOptions: ParsableArguments {
   /// The same choice as flags of another command, but for the hidden limit of memory.
   var flags: [String] {
     ["--device", device] + (threads.map { ["--threads", "\($0)"] } ?? [])
-      + (precision.map { ["--precision", $0.rawValue] } ?? []) + (isUntuned ? ["--untuned"] : [])
+      + (precision.map { ["--precision", $0.rawValue] } ?? []) + (tuning.isUntuned ? ["--untuned"] : [])
   }
 
   /// The device, after a line about it.
@@ -39,12 +35,23 @@ struct DeviceOptions: ParsableArguments {
       DeviceRequest(parsing: device), precision: precision ?? otherwise, threads: threads,
       memoryLimitBytes: memory.memoryLimit,
       tuning: { device in
-        isUntuned ? nil : try TuningStore.user?.record(for: device, notify: Console.notice)?.tuning
+        try tuning.store?.record(for: device, notify: Console.notice)?.tuning
       },
       warn: Console.notice)
     Console.notice(selection.notice)
     return selection.device
   }
+}
+
+/// Whether a command uses what a tuner has found.
+struct TuningOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("untuned"),
+    help: "Use a GPU's default kernels, not those that `espalier tune-kernels` has found.")
+  var isUntuned = false
+
+  /// Where a command looks for it; nil for nowhere.
+  var store: TuningStore? { isUntuned ? nil : .user }
 }
 
 /// A bound on the memory that a command takes from its device.

@@ -4,6 +4,7 @@ import Foundation
 
 /// Where a training's run lies, and the training itself: what the commands that train have in common.
 struct RunOptions: ParsableArguments {
+  @OptionGroup var tuning: TuningOptions
   @OptionGroup var memory: MemoryOptions
 
   @Option(help: ArgumentHelp("The folder of the run: new, or empty.", valueName: "run"))
@@ -19,6 +20,10 @@ struct RunOptions: ParsableArguments {
     if out.isEmpty { throw ValidationError("--out: expected the path of a folder, found nothing") }
   }
 
+  var resources: TrainingResources {
+    TrainingResources(memoryLimitBytes: memory.memoryLimit, tunings: tuning.store)
+  }
+
   /// Trains as the flags say, shows the progress and prints the result.
   ///
   /// - Parameter finish: What else to do with the run before the result is printed.
@@ -31,7 +36,7 @@ struct RunOptions: ParsableArguments {
     let run = try TrainingRun(
       folder: RunFolder(out), resume: resume, file: configurationFile, assignments: assignments,
       command: command)
-    let trainer = try run.makeTrainer(memoryLimitBytes: memory.memoryLimit, notify: Console.notice)
+    let trainer = try run.makeTrainer(resources, notify: Console.notice)
     Console.notice(Self.summary(trainer))
     let report = ConsoleReport(columns: Console.terminalColumns, write: Console.progress)
     trainer.observer = report

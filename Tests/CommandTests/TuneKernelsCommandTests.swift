@@ -58,6 +58,13 @@ final class TuneKernelsCommandTests: CommandTestCase {
     XCTAssertEqual(other.status, 0, other.errors)
     XCTAssertTrue(other.errors.contains("0 of 9 matrix products are tuned at these sizes"), other.errors)
 
+    let untuned = try start(
+      training.map { $0 == path("run") ? path("untuned") : $0 } + ["--epochs", "1", "--untuned"],
+      environment: environment
+    ).end()
+    XCTAssertEqual(untuned.status, 0, untuned.errors)
+    XCTAssertEqual(try methods(path("untuned/tuning.json")), [:])
+
     try FileManager.default.removeItem(atPath: file)
     let second = try start(training + ["--epochs", "2", "--resume"], environment: environment).end()
     XCTAssertEqual(second.status, 0, second.errors)

@@ -68,7 +68,7 @@ print({{
     "verify": lambda: json.dumps({{"passed": 2, "failed": 0, "cases": [{{"passed": True}}] * 2}}),
     "tune-kernels": lambda: json.dumps({{
         "device": "A GPU", "precision": "fp32", "seconds": 1, "file": str(folder / "home" / "chosen.json"),
-        "problems": [{{"problem": "q", "method": "m", "microseconds": 2, "usualMicroseconds": 3}}]}}),
+        "problems": [{{"problem": "q", "method": "m", "microseconds": 2, "defaultMicroseconds": 3}}]}}),
 }}[command]())
 """
 PEER = f"""#!{sys.executable} -IS

@@ -125,7 +125,8 @@ extension Advisor {
     let blocks = try dense.network.advisedBlocks().map(\.name)
     notify("lesions: \(blocks.count) blocks on \(chosen.count) images")
     let device = try DeviceCatalog.open(
-      DeviceRequest(parsing: saved.device), precision: saved.precision, threads: saved.threads)
+      DeviceRequest(parsing: saved.device), precision: saved.precision, threads: saved.threads,
+      memoryLimitBytes: resources.memoryLimitBytes)
     try record.measure(
       Checkpoint(path: dense.folder.checkpoint(.last)), blocks: blocks, images: chosen, on: device.device,
       batchSize: saved.batchSize

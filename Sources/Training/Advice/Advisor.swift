@@ -15,19 +15,22 @@ public final class Advisor {
   private let folder: String
   private let assignments: [ConfigurationAssignment]
   let configuration: AdviceConfiguration
+  let resources: TrainingResources
   private let train: (Trainer) throws -> Void
   let notify: (String) -> Void
 
   /// - Parameters:
   ///   - assignments: How to train, and what: keys of `espalier train`.
   ///   - file: A YAML file of more of them.
+  ///   - resources: What each training may use of the machine.
   ///   - train: Runs a training; what watches it is the caller's choice.
   ///   - notify: Receives a line about every step.
   /// - Throws: `TrainingError.folderNotEmpty` unless `resume` says to go on with what is there; `ConfigurationError` where that
   ///   was asked something else.
   public init(
     folder: String, resume: Bool, file: String? = nil, assignments: [ConfigurationAssignment],
-    configuration: AdviceConfiguration = .init(), notify: @escaping (String) -> Void = { _ in },
+    configuration: AdviceConfiguration = .init(), resources: TrainingResources = .init(),
+    notify: @escaping (String) -> Void = { _ in },
     train: @escaping (Trainer) throws -> Void = { _ = try $0.train() }
   ) throws {
     guard resume || RunFolder(folder).isEmpty else { throw TrainingError.folderNotEmpty(folder) }
@@ -50,6 +53,7 @@ public final class Advisor {
     self.folder = folder
     self.assignments = settings
     self.configuration = configuration
+    self.resources = resources
     self.notify = notify
     self.train = train
   }
@@ -166,7 +170,7 @@ public final class Advisor {
     if StageResult(file: run.result) == nil {
       let training = try TrainingRun(
         folder: run, resume: true, assignments: assignments + overrides(), command: command)
-      let trainer = try training.makeTrainer(notify: { _ in })
+      let trainer = try training.makeTrainer(resources)
       let cost = try Complexity(trainer.network)
       notify(
         "\(method.title)\(suffix.replacing("-", with: ", ")): \(trainer.network.name), "

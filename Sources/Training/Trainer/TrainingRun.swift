@@ -52,19 +52,19 @@ public struct TrainingRun: Sendable {
   /// Reads the data and opens the device.
   ///
   /// - Parameters:
-  ///   - memoryLimitBytes: A bound on the memory taken from the device.
+  ///   - resources: What it may use of the machine.
   ///   - notify: Receives lines about the device and other choices.
   /// - Throws: what the initialisers of `TrainingData`, the model zoo, `DeviceCatalog` and `Trainer` throw.
   public func makeTrainer(
-    memoryLimitBytes: Int? = nil, notify: @escaping (String) -> Void = { _ in }
+    _ resources: TrainingResources = .init(), notify: @escaping (String) -> Void = { _ in }
   ) throws -> Trainer {
     let request = try DeviceRequest(parsing: configuration.device)
     let data = try loadData(notify: notify)
     let network = try start.network(of: configuration) ?? configuration.network(for: data)
     let selection = try DeviceCatalog.open(
       request, precision: configuration.precision, threads: configuration.threads,
-      memoryLimitBytes: memoryLimitBytes,
-      tuning: { try tuning(for: $0, notify: notify) }, warn: notify)
+      memoryLimitBytes: resources.memoryLimitBytes,
+      tuning: { try tuning(for: $0, from: resources.tunings, notify: notify) }, warn: notify)
     notify(selection.notice)
     if let notice { notify(notice) }
     if let share = try tunedShare(of: network, on: selection.device) { notify(share) }
@@ -88,8 +88,10 @@ public struct TrainingRun: Sendable {
   }
 
   /// What a run began with, it goes on with; a new one takes what the tuner has found on this device.
-  private func tuning(for device: DeviceInformation, notify: (String) -> Void) throws -> KernelTuning? {
-    guard start.isResumed else { return try TuningStore.user?.record(for: device, notify: notify)?.tuning }
+  private func tuning(
+    for device: DeviceInformation, from tunings: TuningStore?, notify: (String) -> Void
+  ) throws -> KernelTuning? {
+    guard start.isResumed else { return try tunings?.record(for: device, notify: notify)?.tuning }
     guard RunFolder.exists(folder.tuning) else { return nil }
     let record = try TuningRecord(contentsOf: folder.tuning)
     if let difference = record.difference(from: device) {

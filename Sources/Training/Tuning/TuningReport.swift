@@ -34,7 +34,7 @@ public struct TuningReport: Hashable, Sendable {
     var json: JSONValue {
       [
         "parameters": parameters.map { .string($0) } ?? .null, "microseconds": .number(seconds * 1e6),
-        "usualMicroseconds": .number(ownSeconds * 1e6), "candidates": .integer(candidates),
+        "defaultMicroseconds": .number(ownSeconds * 1e6), "candidates": .integer(candidates),
         "rejected": rejected.json,
       ]
     }
@@ -103,15 +103,15 @@ public struct TuningReport: Hashable, Sendable {
       "driver": .string(device.driver), "precision": .string(device.precision.rawValue),
       "file": .string(file), "seconds": .number(seconds),
       "stepMicroseconds": .number(stepSeconds.tuned * 1e6),
-      "usualStepMicroseconds": .number(stepSeconds.defaults * 1e6),
+      "defaultStepMicroseconds": .number(stepSeconds.defaults * 1e6),
       "library": library.map(\.json) ?? .null,
       "problems": .array(
         products.map { product in
           [
             "problem": .string(product.problem), "count": .integer(product.count),
             "method": .string(product.method), "microseconds": .number(product.seconds * 1e6),
-            "usualMethod": .string(product.defaultMethod),
-            "usualMicroseconds": .number(product.defaultSeconds * 1e6),
+            "defaultMethod": .string(product.defaultMethod),
+            "defaultMicroseconds": .number(product.defaultSeconds * 1e6),
             "share": .number(Double(product.count) * product.seconds / total),
             "error": .number(product.error), "candidates": .integer(product.candidates),
             "rejected": product.rejected.json,

@@ -153,12 +153,12 @@ def rejections(counts):
 
 def tuning(entries):
     problems = [
-        (problem["usualMicroseconds"] / problem["microseconds"], problem, entry["result"].get("precision"))
+        (problem["defaultMicroseconds"] / problem["microseconds"], problem, entry["result"].get("precision"))
         for entry in having(entries, "problems") for problem in entry["result"]["problems"]
-        if problem.get("microseconds") and problem.get("usualMicroseconds")]
+        if problem.get("microseconds") and problem.get("defaultMicroseconds")]
     problems.sort(key=lambda found: -found[0])
     rows = [[problem.get("problem"), precision, problem.get("method"), problem["microseconds"],
-             problem["usualMicroseconds"], f"{gain:.2f}", problem.get("share"), problem.get("candidates"),
+             problem["defaultMicroseconds"], f"{gain:.2f}", problem.get("share"), problem.get("candidates"),
              rejections(problem.get("rejected"))]
             for gain, problem, precision in problems[:TUNED]]
     columns = ["problem", "precision", "method", "µs", "µs untuned", "gain", "share", "candidates",
