@@ -8,8 +8,8 @@
 static const char common_activation_mix[] = {
 #embed "common/activation_mix.cl"
 };
-static const char common_each[] = {
-#embed "common/each.cl"
+static const char common_arguments[] = {
+#embed "common/arguments.cl"
 };
 static const char common_kernel[] = {
 #embed "common/kernel.cl"
@@ -139,7 +139,7 @@ struct source {
 
 static const struct source sources[] = {
     SOURCE("common/activation_mix", common_activation_mix),
-    SOURCE("common/each", common_each),
+    SOURCE("common/arguments", common_arguments),
     SOURCE("common/kernel", common_kernel),
     SOURCE("cpu/activation_hash", cpu_activation_hash),
     SOURCE("cpu/batch_norm", cpu_batch_norm),

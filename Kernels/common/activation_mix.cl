@@ -39,7 +39,7 @@ struct Hash {
 // What makes an element's place count: its place times this.
 #define SPREAD 0x85EBCA77u
 
-HELPER WORDS mix(WORDS spread_place, WORDS word, const unsigned first, const unsigned second) {
+HELPER WORDS scrambled(WORDS spread_place, WORDS word, const unsigned first, const unsigned second) {
   WORDS a = word * (WORDS)(first);
   a ^= a >> 15;
   a = (a + spread_place) * (WORDS)(second);
@@ -54,8 +54,8 @@ HELPER WORDS finish(WORDS mixed, const unsigned factor) {
 // Two mixes that have nothing in common: elements whose changes cancel in one do not in the other.
 HELPER void add_to_hash(struct Hash *hash, VALUES value, WORDS word, WORDS spread_place, WORDS word_of_zero) {
   const WORDS magnitude = bits_of_values(value) & (WORDS)(0x7FFFFFFFu), none = (WORDS)(0u);
-  const WORDS one = mix(spread_place, word ^ (WORDS)(0x243F6A88u), 0x9E3779B1u, 0xC2B2AE3Du);
-  const WORDS other = mix(spread_place, word ^ (WORDS)(0x85A308D3u), 0xCC9E2D51u, 0x1B873593u);
+  const WORDS one = scrambled(spread_place, word ^ (WORDS)(0x243F6A88u), 0x9E3779B1u, 0xC2B2AE3Du);
+  const WORDS other = scrambled(spread_place, word ^ (WORDS)(0x85A308D3u), 0xCC9E2D51u, 0x1B873593u);
   hash->sums[0] += finish(one, 0x27D4EB2Fu);
   hash->sums[1] += finish(one ^ (WORDS)(0x13198A2Eu), 0x165667B1u);
   hash->sums[2] += finish(other, 0x27D4EB2Fu);

@@ -1,7 +1,7 @@
 // The dialect that every kernel of the toolkit is written in, for OpenCL compilers. The native twin of this file is
 // Sources/CPUKernels/native.h: the same macros, for clang as a C compiler.
 //
-//   KERNEL(name, (IN, x), (OUT, y), (INT, count)) { ... y[i] = x[i]; ... }
+//   KERNEL(name, (IN, x) (OUT, y) (INT, count)) { ... y[i] = x[i]; ... }
 //
 // Every pointer argument is a buffer and an offset in 32-bit words, so that any range of a buffer can be an operand
 // without the alignment that sub-buffers need. LABELS are integers: class labels, or which channel goes with which.
@@ -10,7 +10,7 @@
 // store_pixel and their scalar twins load_value and store_value only.
 // LOCAL arguments, work-group memory, exist in the gpu family only.
 
-#pragma STDC FP_CONTRACT OFF
+#pragma OPENCL FP_CONTRACT OFF
 
 // Where the processor has no fused multiply-add, a call to fma would be emulated: the host defines NO_FMA.
 #ifdef NO_FMA
@@ -42,8 +42,6 @@ HELPER ushort bfloat16_of(const float value) {
   const uint bits = as_uint(value);
   return (ushort)(value != value ? bits >> 16 | 0x40u : (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16);
 }
-#endif
-#if defined(MAPS_BFLOAT16)
 #define MAP_VALUE ushort
 #define load_value(value) as_float((uint)(value) << 16)
 #define store_value(value) bfloat16_of(value)
@@ -65,7 +63,9 @@ HELPER float float_of_half(const ushort bits) { return vload_half(0, (const half
 #endif
 
 // What each kind of argument is: in the kernel's own signature, in the body's, and in the call between them.
-#define DECLARE_(kind, name) DECLARE_##kind(name)
+#define DECLARE_FIRST(kind, name) DECLARE_##kind(name) DECLARE_EVEN
+#define DECLARE_EVEN(kind, name) MORE_##kind(COMMA_, DECLARE_##kind(name), DECLARE_ODD)
+#define DECLARE_ODD(kind, name) MORE_##kind(COMMA_, DECLARE_##kind(name), DECLARE_EVEN)
 #define DECLARE_IN(name) __global const float *restrict name##_base, const ulong name##_offset
 #define DECLARE_OUT(name) __global float *restrict name##_base, const ulong name##_offset
 #define DECLARE_MAPS_IN(name) DECLARE_IN(name)
@@ -75,7 +75,9 @@ HELPER float float_of_half(const ushort bits) { return vload_half(0, (const half
 #define DECLARE_INT(name) const int name
 #define DECLARE_FLOAT(name) const float name
 
-#define PARAMETER_(kind, name) PARAMETER_##kind(name)
+#define PARAMETER_FIRST(kind, name) PARAMETER_##kind(name) PARAMETER_EVEN
+#define PARAMETER_EVEN(kind, name) MORE_##kind(COMMA_, PARAMETER_##kind(name), PARAMETER_ODD)
+#define PARAMETER_ODD(kind, name) MORE_##kind(COMMA_, PARAMETER_##kind(name), PARAMETER_EVEN)
 #define PARAMETER_IN(name) __global const float *restrict name
 #define PARAMETER_OUT(name) __global float *restrict name
 #define PARAMETER_MAPS_IN(name) __global const MAP_VALUE *restrict name
@@ -85,7 +87,9 @@ HELPER float float_of_half(const ushort bits) { return vload_half(0, (const half
 #define PARAMETER_INT(name) const int name
 #define PARAMETER_FLOAT(name) const float name
 
-#define PASS_(kind, name) PASS_##kind(name)
+#define PASS_FIRST(kind, name) PASS_##kind(name) PASS_EVEN
+#define PASS_EVEN(kind, name) MORE_##kind(COMMA_, PASS_##kind(name), PASS_ODD)
+#define PASS_ODD(kind, name) MORE_##kind(COMMA_, PASS_##kind(name), PASS_EVEN)
 #define PASS_IN(name) name##_base + name##_offset
 #define PASS_OUT(name) name##_base + name##_offset
 #define PASS_MAPS_IN(name) (__global const MAP_VALUE *)(PASS_IN(name))
@@ -95,7 +99,7 @@ HELPER float float_of_half(const ushort bits) { return vload_half(0, (const half
 #define PASS_INT(name) name
 #define PASS_FLOAT(name) name
 
-#define KERNEL(name, ...)                                                                                             \
-  void name##_body(EACH(PARAMETER_, __VA_ARGS__));                                                                    \
-  __kernel void name(EACH(DECLARE_, __VA_ARGS__)) { name##_body(EACH(PASS_, __VA_ARGS__)); }                          \
-  void name##_body(EACH(PARAMETER_, __VA_ARGS__))
+#define KERNEL(name, arguments)                                                              \
+  HELPER void name##_body(PARAMETER_FIRST arguments (END, END));                                   \
+  __kernel void name(DECLARE_FIRST arguments (END, END)) { name##_body(PASS_FIRST arguments (END, END)); } \
+  HELPER void name##_body(PARAMETER_FIRST arguments (END, END))

@@ -14,8 +14,8 @@ HELPER unsigned sum_of_lanes(uint16 words) {
 }
 
 // keys [batch][4]; one item per image. Scales are three numbers or, in cells, the reciprocal of each channel's width.
-KERNEL(activation_hash, (MAPS_IN, input), (IN, scales), (OUT, keys), (INT, resolution), (INT, channels), (INT, height),
-       (INT, width), (INT, halo)) {
+KERNEL(activation_hash, (MAPS_IN, input) (IN, scales) (OUT, keys) (INT, resolution) (INT, channels) (INT, height)
+       (INT, width) (INT, halo)) {
   const int image = get_global_id(0), blocks = (channels + LANES - 1) / LANES;
   const long row = row_values(width, halo);
   const uint16 lanes = LANE_NUMBERS, none = (uint16)(0u);

@@ -3,15 +3,15 @@
 #include "cpu/layout.cl"
 #include "cpu/plane_statistics.cl"
 
-KERNEL(batch_norm_partials, (MAPS_IN, input), (OUT, partials), (INT, blocks), (INT, height), (INT, width),
+KERNEL(batch_norm_partials, (MAPS_IN, input) (OUT, partials) (INT, blocks) (INT, height) (INT, width)
        (INT, halo)) {
   const long plane = (long)get_global_id(1) * blocks + get_global_id(0);
   store_plane_statistics(input + plane_offset(plane, height, width, halo), height, width, halo, partials, plane);
 }
 
 // Statistics [groups, channels] and, where `track` is set, the running ones. One item per block.
-KERNEL(batch_norm_combine, (IN, partials), (OUT, means), (OUT, variances), (OUT, running_mean), (OUT, running_variance),
-       (INT, track), (INT, batch), (INT, groups), (INT, channels), (INT, pixels), (FLOAT, momentum)) {
+KERNEL(batch_norm_combine, (IN, partials) (OUT, means) (OUT, variances) (OUT, running_mean) (OUT, running_variance)
+       (INT, track) (INT, batch) (INT, groups) (INT, channels) (INT, pixels) (FLOAT, momentum)) {
   const int block = get_global_id(0), blocks = (channels + LANES - 1) / LANES, images = batch / groups;
   const float16 image_count = (float16)((float)images), pixel_count = (float16)((float)pixels);
   const float16 count = image_count * pixel_count;

@@ -47,8 +47,8 @@ HELPER float logarithm(float x) {
 }
 
 // One item per example: loss = ln Σ e^z − Σ target · z, and its gradient divided by the batch.
-KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OUT, logits_gradient),
-       (INT, wants_gradient), (INT, batch), (INT, classes), (FLOAT, smoothing)) {
+KERNEL(softmax_cross_entropy, (IN, logits) (LABELS, labels) (OUT, losses) (OUT, logits_gradient)
+       (INT, wants_gradient) (INT, batch) (INT, classes) (FLOAT, smoothing)) {
   const int example = get_global_id(0), label = labels[example];
   __global const float *z = logits + (long)example * classes;
   __global float *gradient = logits_gradient + (wants_gradient ? (long)example * classes : 0);
@@ -77,7 +77,7 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
 }
 
 // How many classes outrank the label; NaN logits rank last and a NaN at the label ranks behind all others.
-KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes)) {
+KERNEL(label_ranks, (IN, logits) (LABELS, labels) (OUT, ranks) (INT, classes)) {
   const int example = get_global_id(0), label = labels[example];
   __global const float *z = logits + (long)example * classes;
   int rank = label < 0 ? -1 : (label < classes ? 0 : classes);
@@ -93,7 +93,7 @@ KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes)
 }
 
 // One row of [rows, 4]: sum of losses, top-1 hits, top-5 hits, examples. A single item adds the batch in order.
-KERNEL(record_metrics, (IN, losses), (IN, ranks), (OUT, metrics), (INT, row), (INT, rows),
+KERNEL(record_metrics, (IN, losses) (IN, ranks) (OUT, metrics) (INT, row) (INT, rows)
        (INT, batch)) {
   if (row < 0 || row >= rows) return;
   float loss = 0.0f, top1 = 0.0f, top5 = 0.0f, examples = 0.0f;

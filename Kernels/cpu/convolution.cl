@@ -238,12 +238,12 @@ HELPER struct Convolution item_share(int batch, int rows, int images, int blocks
 }
 
 #define CONVOLUTION_FORWARD(name, STRIDE)                                                                             \
-  KERNEL(name, (MAPS_IN, source), (MAPS_IN, weights), (IN, biases), (MAPS_OUT, target), (OUT, partials),              \
-         (INT, has_bias), (INT, wants_statistics), (INT, in_channels), (INT, in_height), (INT, in_width),             \
-         (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo),                   \
-         (INT, kernel_height), (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), \
-         (INT, padding_width), (INT, dilation_height), (INT, dilation_width), (INT, batch), (INT, rows),              \
-         (INT, images), (INT, blocks), (INT, blocks_last), (INT, tile)) {                                             \
+  KERNEL(name, (MAPS_IN, source) (MAPS_IN, weights) (IN, biases) (MAPS_OUT, target) (OUT, partials)                   \
+         (INT, has_bias) (INT, wants_statistics) (INT, in_channels) (INT, in_height) (INT, in_width)                  \
+         (INT, in_halo) (INT, out_channels) (INT, out_height) (INT, out_width) (INT, out_halo)                        \
+         (INT, kernel_height) (INT, kernel_width) (INT, stride_height) (INT, stride_width) (INT, padding_height)      \
+         (INT, padding_width) (INT, dilation_height) (INT, dilation_width) (INT, batch) (INT, rows)                   \
+         (INT, images) (INT, blocks) (INT, blocks_last) (INT, tile)) {                                                \
     struct Convolution c = item_share(batch, rows, images, blocks, in_channels, out_channels, get_global_id(0),       \
                                       get_global_id(blocks_last ? 1 : 2), get_global_id(blocks_last ? 2 : 1));        \
     const int out_blocks = (out_channels + LANES - 1) / LANES;                                                        \
@@ -277,11 +277,11 @@ CONVOLUTION_FORWARD(convolution_forward_stride_2, 2)
 CONVOLUTION_FORWARD(convolution_forward, stride_width)
 
 // Sizes named in and out are the forward convolution's: this reads the gradient of `out` and writes that of `in`.
-KERNEL(convolution_backward_data, (MAPS_IN, source), (MAPS_IN, weights), (MAPS_OUT, target), (INT, accumulate),
-       (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height),
-       (INT, out_width), (INT, out_halo), (INT, kernel_height), (INT, kernel_width), (INT, stride_height),
-       (INT, stride_width), (INT, padding_height), (INT, padding_width), (INT, dilation_height), (INT, dilation_width),
-       (INT, batch), (INT, rows), (INT, images), (INT, blocks), (INT, blocks_last), (INT, tile)) {
+KERNEL(convolution_backward_data, (MAPS_IN, source) (MAPS_IN, weights) (MAPS_OUT, target) (INT, accumulate)
+       (INT, in_channels) (INT, in_height) (INT, in_width) (INT, in_halo) (INT, out_channels) (INT, out_height)
+       (INT, out_width) (INT, out_halo) (INT, kernel_height) (INT, kernel_width) (INT, stride_height)
+       (INT, stride_width) (INT, padding_height) (INT, padding_width) (INT, dilation_height) (INT, dilation_width)
+       (INT, batch) (INT, rows) (INT, images) (INT, blocks) (INT, blocks_last) (INT, tile)) {
   struct Convolution c = item_share(batch, rows, images, blocks, out_channels, in_channels, get_global_id(0),
                                     get_global_id(blocks_last ? 1 : 2), get_global_id(blocks_last ? 2 : 1));
   c.source = source + plane_offset(0, out_height, out_width, out_halo);

@@ -49,7 +49,7 @@ HELPER void exchange_lanes(__global float *pair, int taps) {
 #ifndef BF16_MAPS
 
 // Plain [out, in, kernel_height · kernel_width] weights for the forward direction. One item per pair of blocks.
-KERNEL(pack_forward, (IN, plain), (OUT, packed), (INT, out_channels), (INT, in_channels), (INT, taps)) {
+KERNEL(pack_forward, (IN, plain) (OUT, packed) (INT, out_channels) (INT, in_channels) (INT, taps)) {
   const int in_block = get_global_id(0), out_block = get_global_id(1);
   const int in_blocks = (in_channels + LANES - 1) / LANES;
   pack_pair(plain, packed + ((long)out_block * in_blocks + in_block) * taps * LANES * LANES, out_channels, in_channels,
@@ -57,7 +57,7 @@ KERNEL(pack_forward, (IN, plain), (OUT, packed), (INT, out_channels), (INT, in_c
 }
 
 // The same weights with the roles of input and output exchanged, for the backward direction.
-KERNEL(pack_backward, (IN, plain), (OUT, packed), (INT, out_channels), (INT, in_channels), (INT, taps)) {
+KERNEL(pack_backward, (IN, plain) (OUT, packed) (INT, out_channels) (INT, in_channels) (INT, taps)) {
   const int in_block = get_global_id(0), out_block = get_global_id(1);
   const int out_blocks = (out_channels + LANES - 1) / LANES;
   __global float *target = packed + ((long)in_block * out_blocks + out_block) * taps * LANES * LANES;
@@ -162,11 +162,11 @@ HELPER void add_weights(const struct WeightSums *s, const int of_output, __globa
 
 // Partials are [group][output block][input block][kernel row][kernel column][16 lanes][16], where the lanes of the side
 // that fills its blocks worse come one by one: `of_output`, or of the input. One item covers span × span pairs of blocks, which share what they read.
-KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, partials), (INT, batch),
-       (INT, groups), (INT, span), (INT, of_output), (INT, in_channels), (INT, in_height), (INT, in_width),
-       (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),
-       (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width),
-       (INT, dilation_height), (INT, dilation_width)) {
+KERNEL(convolution_backward_weights, (MAPS_IN, input) (MAPS_IN, gradient) (OUT, partials) (INT, batch)
+       (INT, groups) (INT, span) (INT, of_output) (INT, in_channels) (INT, in_height) (INT, in_width)
+       (INT, in_halo) (INT, out_channels) (INT, out_height) (INT, out_width) (INT, out_halo) (INT, kernel_height)
+       (INT, kernel_width) (INT, stride_height) (INT, stride_width) (INT, padding_height) (INT, padding_width)
+       (INT, dilation_height) (INT, dilation_width)) {
   const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
   const int in_begin = get_global_id(0) * span, in_end = smaller(in_begin + span, in_blocks);
   const int out_begin = get_global_id(1) * span, out_end = smaller(out_begin + span, out_blocks);
@@ -223,8 +223,8 @@ KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT
 #endif
 
 // Adds the groups in order and stores plain [out, in, taps] gradients. One item per pair of blocks.
-KERNEL(reduce_weights, (OUT, partials), (OUT, plain), (INT, groups), (INT, of_output), (INT, out_channels),
-       (INT, in_channels), (INT, taps)) {
+KERNEL(reduce_weights, (OUT, partials) (OUT, plain) (INT, groups) (INT, of_output) (INT, out_channels)
+       (INT, in_channels) (INT, taps)) {
   const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
   const int in_block = get_global_id(0), out_block = get_global_id(1);
   const long group_words = (long)out_blocks * in_blocks * taps * LANES * LANES;
@@ -258,7 +258,7 @@ KERNEL(reduce_weights, (OUT, partials), (OUT, plain), (INT, groups), (INT, of_ou
 }
 
 // Sum of a gradient over images and pixels: the gradient of a convolution's bias. One item per block.
-KERNEL(reduce_bias, (MAPS_IN, gradient), (OUT, biases), (INT, batch), (INT, channels), (INT, height), (INT, width),
+KERNEL(reduce_bias, (MAPS_IN, gradient) (OUT, biases) (INT, batch) (INT, channels) (INT, height) (INT, width)
        (INT, halo)) {
   const int blocks = (channels + LANES - 1) / LANES, block = get_global_id(0);
   const long row = row_values(width, halo);

@@ -96,9 +96,9 @@ HELPER void transform_plane(const struct Block *b, struct Source input, struct S
     transform_plane(&b, from, skip, to, height, width, PARTS); \
     break;
 
-KERNEL(epilogue_forward, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, residual), (MAPS_OUT, output), (INT, parts), (INT, batch), (INT, groups), (INT, gate_groups),
-       (INT, channels), (INT, height), (INT, width), (INT, input_halo), (INT, residual_halo), (INT, output_halo),
+KERNEL(epilogue_forward, (MAPS_IN, input) (IN, means) (IN, variances) (IN, scales) (IN, shifts) (IN, gates)
+       (MAPS_IN, residual) (MAPS_OUT, output) (INT, parts) (INT, batch) (INT, groups) (INT, gate_groups)
+       (INT, channels) (INT, height) (INT, width) (INT, input_halo) (INT, residual_halo) (INT, output_halo)
        (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
@@ -187,10 +187,10 @@ HELPER void sum_plane(struct Sums *sums, const struct Block *b, struct Source in
 
 // First pass: sums over the plane, [image][block][3][16], and the residual's gradient. The output is read only where
 // there are both a residual and a ReLU after it.
-KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, output), (MAPS_IN, output_gradient), (MAPS_OUT, residual_gradient), (OUT, sums), (INT, parts),
-       (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width),
-       (INT, input_halo), (INT, output_halo), (INT, output_gradient_halo), (INT, residual_gradient_halo),
+KERNEL(epilogue_backward_sums, (MAPS_IN, input) (IN, means) (IN, variances) (IN, scales) (IN, shifts) (IN, gates)
+       (MAPS_IN, output) (MAPS_IN, output_gradient) (MAPS_OUT, residual_gradient) (OUT, sums) (INT, parts)
+       (INT, batch) (INT, groups) (INT, gate_groups) (INT, channels) (INT, height) (INT, width)
+       (INT, input_halo) (INT, output_halo) (INT, output_gradient_halo) (INT, residual_gradient_halo)
        (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
@@ -224,8 +224,8 @@ KERNEL(epilogue_backward_sums, (MAPS_IN, input), (IN, means), (IN, variances), (
 
 // Adds the images of each group in order: gradients of scale and shift, and the means [group][block][2][16] that the
 // second pass subtracts. One item per block.
-KERNEL(epilogue_backward_combine, (IN, sums), (OUT, scale_gradient), (OUT, shift_gradient), (OUT, group_means),
-       (INT, batch), (INT, groups), (INT, channels), (INT, pixels)) {
+KERNEL(epilogue_backward_combine, (IN, sums) (OUT, scale_gradient) (OUT, shift_gradient) (OUT, group_means)
+       (INT, batch) (INT, groups) (INT, channels) (INT, pixels)) {
   const int block = get_global_id(0), blocks = (channels + LANES - 1) / LANES, images = batch / groups;
   const float16 count = (float16)((float)images * (float)pixels);
   float16 shift_total = (float16)(0.0f), scale_total = (float16)(0.0f);
@@ -245,7 +245,7 @@ KERNEL(epilogue_backward_combine, (IN, sums), (OUT, scale_gradient), (OUT, shift
 }
 
 // Gradients of gates [gate_groups, channels], one item per block and group.
-KERNEL(gate_gradient, (IN, sums), (OUT, gradient), (INT, batch), (INT, gate_groups), (INT, channels)) {
+KERNEL(gate_gradient, (IN, sums) (OUT, gradient) (INT, batch) (INT, gate_groups) (INT, channels)) {
   const int block = get_global_id(0), group = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES, images = batch / gate_groups;
   float16 sum = (float16)(0.0f);
@@ -255,7 +255,7 @@ KERNEL(gate_gradient, (IN, sums), (OUT, gradient), (INT, batch), (INT, gate_grou
 }
 
 // Gradients of gates [gate_groups] that hold a whole branch, one item per group.
-KERNEL(branch_gate_gradient, (IN, sums), (OUT, gradient), (INT, batch), (INT, gate_groups), (INT, channels)) {
+KERNEL(branch_gate_gradient, (IN, sums) (OUT, gradient) (INT, batch) (INT, gate_groups) (INT, channels)) {
   const int group = get_global_id(0);
   const int blocks = (channels + LANES - 1) / LANES, images = batch / gate_groups;
   float16 sum = (float16)(0.0f);
@@ -291,10 +291,10 @@ HELPER void write_input_gradient(const struct Block *b, const struct Means *mean
     break;
 
 // Second pass: the gradient of x.
-KERNEL(epilogue_backward_input, (MAPS_IN, input), (IN, means), (IN, variances), (IN, scales), (IN, shifts), (IN, gates),
-       (MAPS_IN, output), (MAPS_IN, output_gradient), (IN, group_means), (MAPS_OUT, input_gradient), (INT, parts),
-       (INT, batch), (INT, groups), (INT, gate_groups), (INT, channels), (INT, height), (INT, width),
-       (INT, input_halo), (INT, output_halo), (INT, output_gradient_halo), (INT, input_gradient_halo),
+KERNEL(epilogue_backward_input, (MAPS_IN, input) (IN, means) (IN, variances) (IN, scales) (IN, shifts) (IN, gates)
+       (MAPS_IN, output) (MAPS_IN, output_gradient) (IN, group_means) (MAPS_OUT, input_gradient) (INT, parts)
+       (INT, batch) (INT, groups) (INT, gate_groups) (INT, channels) (INT, height) (INT, width)
+       (INT, input_halo) (INT, output_halo) (INT, output_gradient_halo) (INT, input_gradient_halo)
        (FLOAT, epsilon)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;

@@ -7,7 +7,7 @@
 #define PANEL 32
 
 // Panels [n / 32][k][32], zeros beyond column n, of a matrix whose rows or columns are contiguous. One item per panel.
-KERNEL(pack_panels, (IN, b), (OUT, packed), (INT, k), (INT, n), (INT, row_stride), (INT, column_stride)) {
+KERNEL(pack_panels, (IN, b) (OUT, packed) (INT, k) (INT, n) (INT, row_stride) (INT, column_stride)) {
   const int panel = get_global_id(0);
   __global float *target = packed + (long)panel * k * PANEL;
   for (int left = 0; left < PANEL; left += LANES) {
@@ -65,8 +65,8 @@ HELPER void gemm_rows(const int R, __global const float *a, __global const float
 #endif
 
 // One item per panel and 12 rows.
-KERNEL(gemm, (IN, a), (IN, packed), (IN, bias), (OUT, c), (INT, has_bias), (INT, m), (INT, n), (INT, k),
-       (INT, a_row_stride), (INT, a_column_stride)) {
+KERNEL(gemm, (IN, a) (IN, packed) (IN, bias) (OUT, c) (INT, has_bias) (INT, m) (INT, n) (INT, k)
+       (INT, a_row_stride) (INT, a_column_stride)) {
   const int panel_index = get_global_id(0);
   const int row_begin = get_global_id(1) * 12, row_end = smaller(row_begin + 12, m);
   __global const float *panel = packed + (long)panel_index * k * PANEL;
@@ -81,7 +81,7 @@ KERNEL(gemm, (IN, a), (IN, packed), (IN, bias), (OUT, c), (INT, has_bias), (INT,
 }
 
 // Sums of the columns of a plain [rows, columns] matrix: the gradient of a linear layer's bias.
-KERNEL(sum_columns, (IN, matrix), (OUT, sums), (INT, rows), (INT, columns)) {
+KERNEL(sum_columns, (IN, matrix) (OUT, sums) (INT, rows) (INT, columns)) {
   const int column = get_global_id(0);
   float sum = 0.0f;
   for (int row = 0; row < rows; row++) sum += matrix[(long)row * columns + column];

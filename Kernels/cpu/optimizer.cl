@@ -10,8 +10,8 @@ HELPER void descend(float16 *weight, float16 gradient, float16 *velocity, int ne
   *weight = FMA((float16)(-rate), direction, *weight);
 }
 
-KERNEL(stochastic_gradient_descent, (OUT, weights), (IN, gradients), (OUT, velocities), (INT, count), (INT, chunk),
-       (INT, nesterov), (FLOAT, momentum), (FLOAT, decay), (FLOAT, rate)) {
+KERNEL(stochastic_gradient_descent, (OUT, weights) (IN, gradients) (OUT, velocities) (INT, count) (INT, chunk)
+       (INT, nesterov) (FLOAT, momentum) (FLOAT, decay) (FLOAT, rate)) {
   const int begin = get_global_id(0) * chunk, end = smaller(begin + chunk, count);
   int i = begin;
   for (; i + LANES <= end; i += LANES) {
@@ -38,8 +38,8 @@ HELPER void adapt(float16 *weight, float16 gradient, float16 *mean, float16 *squ
   *weight = FMA((float16)(-step_size), direction, FMA((float16)(-(rate * decoupled)), *weight, *weight));
 }
 
-KERNEL(adam, (OUT, weights), (IN, gradients), (OUT, means), (OUT, squares), (INT, count), (INT, chunk), (FLOAT, beta1),
-       (FLOAT, beta2), (FLOAT, epsilon), (FLOAT, coupled), (FLOAT, decoupled), (FLOAT, rate), (FLOAT, step_size),
+KERNEL(adam, (OUT, weights) (IN, gradients) (OUT, means) (OUT, squares) (INT, count) (INT, chunk) (FLOAT, beta1)
+       (FLOAT, beta2) (FLOAT, epsilon) (FLOAT, coupled) (FLOAT, decoupled) (FLOAT, rate) (FLOAT, step_size)
        (FLOAT, scale)) {
   const int begin = get_global_id(0) * chunk, end = smaller(begin + chunk, count);
   int i = begin;

@@ -58,9 +58,9 @@ HELPER void pool_row(const int kind, const int kernel_height, const int kernel_w
     POOL_ROW(KIND, SIZE, SIZE);        \
     break;
 
-KERNEL(pooling_forward, (MAPS_IN, input), (MAPS_OUT, output), (INT, kind), (INT, blocks), (INT, in_height),
-       (INT, in_width), (INT, in_halo), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),
-       (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width)) {
+KERNEL(pooling_forward, (MAPS_IN, input) (MAPS_OUT, output) (INT, kind) (INT, blocks) (INT, in_height)
+       (INT, in_width) (INT, in_halo) (INT, out_height) (INT, out_width) (INT, out_halo) (INT, kernel_height)
+       (INT, kernel_width) (INT, stride_height) (INT, stride_width) (INT, padding_height) (INT, padding_width)) {
   const long plane = (long)get_global_id(1) * blocks + get_global_id(0);
   ConstantPlane from = input + plane_offset(plane, in_height, in_width, in_halo);
   Plane to = output + plane_offset(plane, out_height, out_width, out_halo);
@@ -121,10 +121,10 @@ HELPER void spread_row(const int kind, const int adds, const int kernel_height, 
     SPREAD_ROW(KIND, ADDS, SIZE, SIZE);              \
     break;
 
-KERNEL(pooling_backward, (MAPS_IN, input), (MAPS_IN, output_gradient), (MAPS_OUT, input_gradient), (INT, kind),
-       (INT, accumulate), (INT, blocks), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, in_gradient_halo),
-       (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height), (INT, kernel_width),
-       (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width)) {
+KERNEL(pooling_backward, (MAPS_IN, input) (MAPS_IN, output_gradient) (MAPS_OUT, input_gradient) (INT, kind)
+       (INT, accumulate) (INT, blocks) (INT, in_height) (INT, in_width) (INT, in_halo) (INT, in_gradient_halo)
+       (INT, out_height) (INT, out_width) (INT, out_halo) (INT, kernel_height) (INT, kernel_width)
+       (INT, stride_height) (INT, stride_width) (INT, padding_height) (INT, padding_width)) {
   const long plane = (long)get_global_id(1) * blocks + get_global_id(0);
   ConstantPlane from = input + plane_offset(plane, in_height, in_width, in_halo);
   ConstantPlane gradient = output_gradient + plane_offset(plane, out_height, out_width, out_halo);
@@ -156,7 +156,7 @@ KERNEL(pooling_backward, (MAPS_IN, input), (MAPS_IN, output_gradient), (MAPS_OUT
 }
 
 // Means over planes to a plain [batch, channels] vector.
-KERNEL(global_average_forward, (MAPS_IN, input), (OUT, output), (INT, channels), (INT, height), (INT, width),
+KERNEL(global_average_forward, (MAPS_IN, input) (OUT, output) (INT, channels) (INT, height) (INT, width)
        (INT, halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
@@ -170,8 +170,8 @@ KERNEL(global_average_forward, (MAPS_IN, input), (OUT, output), (INT, channels),
   store_block(sum / (float16)((float)(height * width)), output + (long)image * channels, block, channels);
 }
 
-KERNEL(global_average_backward, (IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), (INT, channels),
-       (INT, height), (INT, width), (INT, halo)) {
+KERNEL(global_average_backward, (IN, output_gradient) (MAPS_OUT, input_gradient) (INT, accumulate) (INT, channels)
+       (INT, height) (INT, width) (INT, halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int blocks = (channels + LANES - 1) / LANES;
   Plane to = input_gradient + plane_offset((long)image * blocks + block, height, width, halo);
@@ -234,8 +234,8 @@ HELPER void copy_from_partners(ConstantPlane from, long from_step, const long pa
 }
 
 // Every stride-th pixel; channel c of the output is channel sources[c] of the input, or zero where that is -1.
-KERNEL(shortcut_forward, (MAPS_IN, input), (LABELS, sources), (MAPS_OUT, output), (INT, stride), (INT, in_channels),
-       (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width),
+KERNEL(shortcut_forward, (MAPS_IN, input) (LABELS, sources) (MAPS_OUT, output) (INT, stride) (INT, in_channels)
+       (INT, in_height) (INT, in_width) (INT, in_halo) (INT, out_channels) (INT, out_height) (INT, out_width)
        (INT, out_halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int out_blocks = (out_channels + LANES - 1) / LANES;
@@ -252,9 +252,9 @@ KERNEL(shortcut_forward, (MAPS_IN, input), (LABELS, sources), (MAPS_OUT, output)
 }
 
 // Channel c of the input goes to channel destinations[c] of the output, or nowhere where that is -1.
-KERNEL(shortcut_backward, (MAPS_IN, output_gradient), (LABELS, destinations), (MAPS_OUT, input_gradient),
-       (INT, accumulate), (INT, stride), (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo),
-       (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo)) {
+KERNEL(shortcut_backward, (MAPS_IN, output_gradient) (LABELS, destinations) (MAPS_OUT, input_gradient)
+       (INT, accumulate) (INT, stride) (INT, in_channels) (INT, in_height) (INT, in_width) (INT, in_halo)
+       (INT, out_channels) (INT, out_height) (INT, out_width) (INT, out_halo)) {
   const int block = get_global_id(0), image = get_global_id(1);
   const int in_blocks = (in_channels + LANES - 1) / LANES;
   const long in_row = row_values(in_width, in_halo), out_row = row_values(out_width, out_halo);

@@ -12,7 +12,7 @@ HELPER void import_row(__global const float *source, long step, Plane to, int wi
   }
 }
 
-KERNEL(import_activation, (IN, plain), (MAPS_OUT, blocked), (INT, channels), (INT, height), (INT, width), (INT, halo)) {
+KERNEL(import_activation, (IN, plain) (MAPS_OUT, blocked) (INT, channels) (INT, height) (INT, width) (INT, halo)) {
   const int blocks = (channels + LANES - 1) / LANES;
   const int block = get_global_id(0), image = get_global_id(1);
   Plane pixels = blocked + plane_offset((long)image * blocks + block, height, width, halo);
@@ -31,7 +31,7 @@ KERNEL(import_activation, (IN, plain), (MAPS_OUT, blocked), (INT, channels), (IN
   clear_halo(pixels, height, width, halo);
 }
 
-KERNEL(export_activation, (MAPS_IN, blocked), (OUT, plain), (INT, channels), (INT, height), (INT, width), (INT, halo)) {
+KERNEL(export_activation, (MAPS_IN, blocked) (OUT, plain) (INT, channels) (INT, height) (INT, width) (INT, halo)) {
   const int blocks = (channels + LANES - 1) / LANES;
   const int block = get_global_id(0), image = get_global_id(1);
   ConstantPlane pixels = blocked + plane_offset((long)image * blocks + block, height, width, halo);

@@ -42,11 +42,11 @@ HELPER void multiply_tiles(const int T, const float *v, long block_step, __globa
 
 // Sizes named source and target are those of the direction at hand. Weights are those of winograd_pack. The source has
 // zeros wherever a tile reaches beyond it.
-KERNEL(winograd_convolution, (MAPS_IN, source), (IN, weights), (IN, biases), (MAPS_OUT, target), (OUT, partials),
-       (INT, has_bias), (INT, accumulate), (INT, wants_statistics), (INT, batch), (INT, source_channels),
-       (INT, source_height), (INT, source_width), (INT, source_halo), (INT, target_channels), (INT, target_height),
-       (INT, target_width), (INT, target_halo), (INT, padding_height), (INT, padding_width), (INT, item_tiles),
-       (INT, item_blocks), (INT, chunk)) {
+KERNEL(winograd_convolution, (MAPS_IN, source) (IN, weights) (IN, biases) (MAPS_OUT, target) (OUT, partials)
+       (INT, has_bias) (INT, accumulate) (INT, wants_statistics) (INT, batch) (INT, source_channels)
+       (INT, source_height) (INT, source_width) (INT, source_halo) (INT, target_channels) (INT, target_height)
+       (INT, target_width) (INT, target_halo) (INT, padding_height) (INT, padding_width) (INT, item_tiles)
+       (INT, item_blocks) (INT, chunk)) {
   float v[WINOGRAD_POINTS * (WINOGRAD_SOURCE_VALUES + LANES)] __attribute__((aligned(64)));
   float products[WINOGRAD_POINTS * WINOGRAD_CHUNK * LANES] __attribute__((aligned(64)));
   const int source_blocks = (source_channels + LANES - 1) / LANES;

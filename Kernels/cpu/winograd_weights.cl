@@ -29,7 +29,7 @@ HELPER void transpose_block(const float *from, int from_step, float *to, int to_
 // Transforms [target block][point][source channel, rounded up to 16, and one][16 target lanes] of plain [out, in, 3 · 3]
 // weights. `backward` exchanges the roles of in and out and turns the kernel by 180 degrees. One item per pair of
 // blocks.
-KERNEL(winograd_pack, (IN, plain), (OUT, packed), (INT, out_channels), (INT, in_channels), (INT, backward)) {
+KERNEL(winograd_pack, (IN, plain) (OUT, packed) (INT, out_channels) (INT, in_channels) (INT, backward)) {
   const int in_block = get_global_id(0), out_block = get_global_id(1);
   const int target_block = backward ? in_block : out_block, source_block = backward ? out_block : in_block;
   const int source_blocks = ((backward ? out_channels : in_channels) + LANES - 1) / LANES;
@@ -100,9 +100,9 @@ HELPER void add_tiles(const int L, const float *v, const float *z, int count, __
 }
 
 // One item per group of images and `item_blocks` blocks of either side, at most GRADIENT_BLOCKS.
-KERNEL(winograd_weights_gradient, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, partials), (INT, batch), (INT, groups),
-       (INT, in_channels), (INT, in_height), (INT, in_width), (INT, in_halo), (INT, out_channels), (INT, out_height),
-       (INT, out_width), (INT, out_halo), (INT, padding_height), (INT, padding_width), (INT, item_blocks)) {
+KERNEL(winograd_weights_gradient, (MAPS_IN, input) (MAPS_IN, gradient) (OUT, partials) (INT, batch) (INT, groups)
+       (INT, in_channels) (INT, in_height) (INT, in_width) (INT, in_halo) (INT, out_channels) (INT, out_height)
+       (INT, out_width) (INT, out_halo) (INT, padding_height) (INT, padding_width) (INT, item_blocks)) {
   float v[WINOGRAD_POINTS * (GRADIENT_BLOCKS * GRADIENT_CHUNK + 1) * LANES] __attribute__((aligned(64)));
   float z[WINOGRAD_POINTS * (GRADIENT_BLOCKS * GRADIENT_CHUNK + 1) * LANES] __attribute__((aligned(64)));
   const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
@@ -157,7 +157,7 @@ KERNEL(winograd_weights_gradient, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, p
 }
 
 // Adds the groups in order, applies Gᵀ u G and stores plain [out, in, 3 · 3] gradients. One item per pair of blocks.
-KERNEL(winograd_reduce_weights, (IN, partials), (OUT, plain), (INT, groups), (INT, out_channels), (INT, in_channels)) {
+KERNEL(winograd_reduce_weights, (IN, partials) (OUT, plain) (INT, groups) (INT, out_channels) (INT, in_channels)) {
   const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
   const int in_block = get_global_id(0), out_block = get_global_id(1);
   const long pair_values = WINOGRAD_POINTS * LANES * LANES, group_values = (long)out_blocks * in_blocks * pair_values;

@@ -20,7 +20,7 @@ HELPER uint group_total(const uint value, __local uint *scratch) {
 
 // keys [batch][4]; one work-group per image. Scales are three numbers or, in cells, the reciprocal of each channel's
 // width.
-KERNEL(activation_hash, (MAPS_IN, input), (IN, scales), (OUT, keys), (INT, resolution), (INT, channels), (INT, area),
+KERNEL(activation_hash, (MAPS_IN, input) (IN, scales) (OUT, keys) (INT, resolution) (INT, channels) (INT, area)
        (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), image = get_group_id(0), count = channels * area;
   __global const MAP_VALUE *values = input + (long)image * count;

@@ -4,7 +4,7 @@
 #include "gpu/group.cl"
 
 // One work-group per channel (first axis) and chunk (second axis): partials [chunks][channels][mean, deviations].
-KERNEL(batch_norm_chunk, (MAPS_IN, input), (OUT, partials), (INT, channels), (INT, area), CHUNKS, (LOCAL, scratch)) {
+KERNEL(batch_norm_chunk, (MAPS_IN, input) (OUT, partials) (INT, channels) (INT, area) CHUNKS (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), channel = get_group_id(0), chunk = get_group_id(1);
   const int first = chunk_first(chunk, run_images, chunk_images, chunks_per_run);
   const int count = chunk_length(chunk, run_images, chunk_images, chunks_per_run) * area;
@@ -54,9 +54,9 @@ HELPER struct Moments combined(const struct Moments a, const struct Moments b) {
 
 // One work-group per channel, from what a convolution has left of each of its tiles: statistics [tiles][channels][mean,
 // deviations] of `tile_columns` pixels each, fewer in the last.
-KERNEL(batch_norm_combine_tiles, (IN, statistics), (OUT, mean), (OUT, variance), (OUT, running_mean),
-       (OUT, running_variance), (INT, has_running), (FLOAT, momentum), (INT, channels), (INT, pixels), (INT, tiles),
-       (INT, tile_columns), (LOCAL, scratch)) {
+KERNEL(batch_norm_combine_tiles, (IN, statistics) (OUT, mean) (OUT, variance) (OUT, running_mean)
+       (OUT, running_variance) (INT, has_running) (FLOAT, momentum) (INT, channels) (INT, pixels) (INT, tiles)
+       (INT, tile_columns) (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), channel = get_group_id(0);
   struct Moments moments = {0.0f, 0.0f, 0.0f};
   for (int tile = item; tile < tiles; tile += items) {
@@ -90,8 +90,8 @@ KERNEL(batch_norm_combine_tiles, (IN, statistics), (OUT, mean), (OUT, variance),
 }
 
 // One item per channel: mean and biased variance of every group, and the running statistics.
-KERNEL(batch_norm_combine, (IN, partials), (OUT, mean), (OUT, variance), (OUT, running_mean), (OUT, running_variance),
-       (INT, has_running), (FLOAT, momentum), (INT, channels), (INT, area), (INT, groups), CHUNKS) {
+KERNEL(batch_norm_combine, (IN, partials) (OUT, mean) (OUT, variance) (OUT, running_mean) (OUT, running_variance)
+       (INT, has_running) (FLOAT, momentum) (INT, channels) (INT, area) (INT, groups) CHUNKS) {
   const int channel = get_global_id(0);
   if (channel >= channels) return;
   float means = 0.0f, variances = 0.0f;

@@ -20,8 +20,8 @@ HELPER float rank_of(const int label, __global const float *logits, const int cl
 // loss = -(1 - smoothing) log p[label] - smoothing * mean of log p, and its gradient divided by the batch. A label
 // below zero is ignored; one that is too large makes the loss NaN instead of reading beyond the row. Ranks as label_ranks
 // gives them, if they are wanted.
-KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OUT, gradient), (OUT, ranks),
-       (INT, wants_gradient), (INT, wants_ranks), (INT, batch), (INT, classes), (FLOAT, smoothing), (LOCAL, scratch)) {
+KERNEL(softmax_cross_entropy, (IN, logits) (LABELS, labels) (OUT, losses) (OUT, gradient) (OUT, ranks)
+       (INT, wants_gradient) (INT, wants_ranks) (INT, batch) (INT, classes) (FLOAT, smoothing) (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), example = get_group_id(0), label = labels[example];
   logits += (long)example * classes;
   float largest = -INFINITY;
@@ -58,14 +58,14 @@ KERNEL(softmax_cross_entropy, (IN, logits), (LABELS, labels), (OUT, losses), (OU
 }
 
 // How many classes come before the label; -1 for an example to ignore. Counts are exact as floats.
-KERNEL(label_ranks, (IN, logits), (LABELS, labels), (OUT, ranks), (INT, classes), (LOCAL, scratch)) {
+KERNEL(label_ranks, (IN, logits) (LABELS, labels) (OUT, ranks) (INT, classes) (LOCAL, scratch)) {
   const int example = get_group_id(0);
   const float rank = rank_of(labels[example], logits + (long)example * classes, classes, scratch);
   if (get_local_id(0) == 0) ranks[example] = rank;
 }
 
 // One work-group: row [sum of losses, top-1 hits, top-5 hits, examples that are not ignored].
-KERNEL(record_metrics, (IN, losses), (IN, ranks), (OUT, metrics), (INT, batch), (INT, rows), (INT, row),
+KERNEL(record_metrics, (IN, losses) (IN, ranks) (OUT, metrics) (INT, batch) (INT, rows) (INT, row)
        (LOCAL, scratch)) {
   float loss = 0.0f, top1 = 0.0f, top5 = 0.0f, examples = 0.0f;
   for (int i = get_local_id(0); i < batch; i += get_local_size(0)) {

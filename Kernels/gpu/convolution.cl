@@ -54,8 +54,8 @@ HELPER void store_columns(__local FACTOR *buffer, const int item, const FACTOR v
 
 // Rows: output channels. Columns: output pixels of the whole batch. Depth: input channels x taps, cut into parts along the
 // third axis. Statistics are those of gpu/tile_statistics.cl.
-TILE_KERNEL(convolution_forward, (MAPS_IN, input), (IN, weights), (IN, bias), (RESULTS, output), (OUT, statistics),
-            (INT, has_bias), (INT, has_statistics), CONVOLUTION, (TILE, left), (TILE, right)) {
+TILE_KERNEL(convolution_forward, (MAPS_IN, input) (IN, weights) (IN, bias) (RESULTS, output) (OUT, statistics)
+            (INT, has_bias) (INT, has_statistics) CONVOLUTION (TILE, left) (TILE, right)) {
   TILE_COORDINATES;
   const int area = output_height * output_width, taps = kernel_height * kernel_width, depth = channels * taps;
   // The window's corner of each pixel that this item gathers, and that corner's place in the first channel.
@@ -124,8 +124,8 @@ TILE_KERNEL(convolution_forward, (MAPS_IN, input), (IN, weights), (IN, bias), (R
 
 // Rows: input channels. Columns: input pixels of the whole batch. Depth: output channels x taps, cut into parts along the
 // third axis.
-TILE_KERNEL(convolution_backward_data, (MAPS_IN, output_gradient), (IN, weights), (RESULTS, input_gradient),
-            (INT, accumulate), CONVOLUTION, (TILE, left), (TILE, right)) {
+TILE_KERNEL(convolution_backward_data, (MAPS_IN, output_gradient) (IN, weights) (RESULTS, input_gradient)
+            (INT, accumulate) CONVOLUTION (TILE, left) (TILE, right)) {
   TILE_COORDINATES;
   const int area = height * width, taps = kernel_height * kernel_width, depth = outputs * taps;
   // How far an input pixel lies from the corner of the padded image, and a tap from that of its window, are multiples of
@@ -198,8 +198,8 @@ TILE_KERNEL(convolution_backward_data, (MAPS_IN, output_gradient), (IN, weights)
 
 // Rows: output channels. Columns: input channels x taps. Depth: the output pixels of `chunk_images` images, of which
 // each chunk (the third axis) writes a sum of its own: partials [chunks][outputs][channels x taps].
-TILE_KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, output_gradient), (OUT, partials),
-            (INT, chunk_images), CONVOLUTION, (TILE, left), (TILE, right)) {
+TILE_KERNEL(convolution_backward_weights, (MAPS_IN, input) (MAPS_IN, output_gradient) (OUT, partials)
+            (INT, chunk_images) CONVOLUTION (TILE, left) (TILE, right)) {
   TILE_COORDINATES;
   const int chunk = get_global_id(2);
   const int area = output_height * output_width, taps = kernel_height * kernel_width, columns = channels * taps;

@@ -4,11 +4,12 @@
 #define DECLARE_SIZE(name) const int name
 #define PARAMETER_SIZE(name) const int name
 #define PASS_SIZE(name) SIZE_##name
+#define MORE_SIZE MORE_
 
-#define CONVOLUTION                                                                                                   \
-  (SIZE, batch), (SIZE, channels), (SIZE, height), (SIZE, width), (SIZE, outputs), (SIZE, output_height),             \
-      (SIZE, output_width), (SIZE, kernel_height), (SIZE, kernel_width), (SIZE, stride_y), (SIZE, stride_x),          \
-      (SIZE, padding_y), (SIZE, padding_x), (SIZE, dilation_y), (SIZE, dilation_x)
+#define CONVOLUTION                                                                                               \
+  (SIZE, batch) (SIZE, channels) (SIZE, height) (SIZE, width) (SIZE, outputs) (SIZE, output_height)               \
+      (SIZE, output_width) (SIZE, kernel_height) (SIZE, kernel_width) (SIZE, stride_y) (SIZE, stride_x)           \
+      (SIZE, padding_y) (SIZE, padding_x) (SIZE, dilation_y) (SIZE, dilation_x)
 
 #ifndef SIZE_batch
 #define SIZE_batch batch

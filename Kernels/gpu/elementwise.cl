@@ -1,13 +1,13 @@
 // What handles words one by one.
 
 // Adds the bias of its channel to every element of feature maps of `area` pixels.
-KERNEL(add_bias, (IN, bias), (OUT, values), (INT, count), (INT, channels), (INT, area)) {
+KERNEL(add_bias, (IN, bias) (OUT, values) (INT, count) (INT, channels) (INT, area)) {
   const int i = get_global_id(0);
   if (i < count) values[i] += bias[i / area % channels];
 }
 
 // Adds `parts` arrays of `count` words in order.
-KERNEL(sum_parts, (IN, partials), (OUT, sums), (INT, count), (INT, parts), (INT, accumulate)) {
+KERNEL(sum_parts, (IN, partials) (OUT, sums) (INT, count) (INT, parts) (INT, accumulate)) {
   const int i = get_global_id(0);
   if (i >= count) return;
   float sum = 0.0f;
@@ -18,14 +18,14 @@ KERNEL(sum_parts, (IN, partials), (OUT, sums), (INT, count), (INT, parts), (INT,
 // sum_parts for up to 24 arrays at once, whose sums lie in one buffer. Each array has work-groups of its own and a row of
 // `table`: the first of them, where its sums begin, how many they are, and the number of parts.
 #define PARTIALS \
-  (IN, partials_0), (IN, partials_1), (IN, partials_2), (IN, partials_3), (IN, partials_4), (IN, partials_5), \
-  (IN, partials_6), (IN, partials_7), (IN, partials_8), (IN, partials_9), (IN, partials_10), (IN, partials_11), \
-  (IN, partials_12), (IN, partials_13), (IN, partials_14), (IN, partials_15), (IN, partials_16), (IN, partials_17), \
-  (IN, partials_18), (IN, partials_19), (IN, partials_20), (IN, partials_21), (IN, partials_22), (IN, partials_23)
+  (IN, partials_0) (IN, partials_1) (IN, partials_2) (IN, partials_3) (IN, partials_4) (IN, partials_5)               \
+  (IN, partials_6) (IN, partials_7) (IN, partials_8) (IN, partials_9) (IN, partials_10) (IN, partials_11)             \
+  (IN, partials_12) (IN, partials_13) (IN, partials_14) (IN, partials_15) (IN, partials_16) (IN, partials_17)         \
+  (IN, partials_18) (IN, partials_19) (IN, partials_20) (IN, partials_21) (IN, partials_22) (IN, partials_23)
 #define PARTIALS_CASE(n) \
   case n: partials = partials_##n; break;
 
-KERNEL(sum_parts_of_arrays, (OUT, sums), (LABELS, table), (INT, arrays), PARTIALS) {
+KERNEL(sum_parts_of_arrays, (OUT, sums) (LABELS, table) (INT, arrays) PARTIALS) {
   const int group = get_group_id(0);
   int array = 0;
   while (array + 1 < arrays && group >= table[4 * (array + 1)]) array++;
@@ -45,8 +45,8 @@ KERNEL(sum_parts_of_arrays, (OUT, sums), (LABELS, table), (INT, arrays), PARTIAL
   sums[table[1] + i] = sum;
 }
 
-KERNEL(stochastic_gradient_descent, (OUT, parameters), (IN, gradients), (OUT, velocities), (INT, count),
-       (FLOAT, rate), (FLOAT, momentum), (FLOAT, decay), (INT, nesterov)) {
+KERNEL(stochastic_gradient_descent, (OUT, parameters) (IN, gradients) (OUT, velocities) (INT, count)
+       (FLOAT, rate) (FLOAT, momentum) (FLOAT, decay) (INT, nesterov)) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const float gradient = FMA(decay, parameters[i], gradients[i]);
@@ -56,8 +56,8 @@ KERNEL(stochastic_gradient_descent, (OUT, parameters), (IN, gradients), (OUT, ve
 }
 
 // Of `coupled`, which decays weights by their gradient, and `decoupled`, which shrinks them by themselves, one is 0.
-KERNEL(adam, (OUT, parameters), (IN, gradients), (OUT, means), (OUT, squares), (INT, count), (FLOAT, beta1),
-       (FLOAT, beta2), (FLOAT, epsilon), (FLOAT, coupled), (FLOAT, decoupled), (FLOAT, rate), (FLOAT, step_size),
+KERNEL(adam, (OUT, parameters) (IN, gradients) (OUT, means) (OUT, squares) (INT, count) (FLOAT, beta1)
+       (FLOAT, beta2) (FLOAT, epsilon) (FLOAT, coupled) (FLOAT, decoupled) (FLOAT, rate) (FLOAT, step_size)
        (FLOAT, scale)) {
   const int i = get_global_id(0);
   if (i >= count) return;

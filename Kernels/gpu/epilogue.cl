@@ -17,7 +17,7 @@
 #define GATE_OPENS_AT_ZERO 1024
 
 #define EPILOGUE                                                                                                      \
-  (INT, parts), (INT, batch), (INT, channels), (INT, area), (INT, statistics_groups), (INT, gate_groups),             \
+  (INT, parts) (INT, batch) (INT, channels) (INT, area) (INT, statistics_groups) (INT, gate_groups)                   \
       (FLOAT, epsilon)
 
 // One over the standard deviation.
@@ -33,8 +33,8 @@ HELPER int gate_index(const int parts, const int image, const int channel, const
   return parts & GATE_PER_BRANCH ? row : row * channels + channel;
 }
 
-KERNEL(epilogue_forward, (MAPS_IN, input), (IN, mean), (IN, variance), (IN, scale), (IN, shift), (IN, gate), (MAPS_IN, residual),
-       (MAPS_OUT, output), (INT, count), EPILOGUE) {
+KERNEL(epilogue_forward, (MAPS_IN, input) (IN, mean) (IN, variance) (IN, scale) (IN, shift) (IN, gate) (MAPS_IN, residual)
+       (MAPS_OUT, output) (INT, count) EPILOGUE) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;
@@ -52,8 +52,8 @@ KERNEL(epilogue_forward, (MAPS_IN, input), (IN, mean), (IN, variance), (IN, scal
 
 // The sums that gradients need over a chunk (second axis) of a channel (first axis), one work-group each:
 // partials [chunks][channels][of the normalised value's gradient, of it times x normalised, of the gate's gradient].
-KERNEL(epilogue_backward_chunk, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_IN, input), (IN, mean), (IN, variance),
-       (IN, scale), (IN, shift), (IN, gate), (OUT, partials), EPILOGUE, CHUNKS, (LOCAL, scratch)) {
+KERNEL(epilogue_backward_chunk, (MAPS_IN, output_gradient) (MAPS_IN, output) (MAPS_IN, input) (IN, mean) (IN, variance)
+       (IN, scale) (IN, shift) (IN, gate) (OUT, partials) EPILOGUE CHUNKS (LOCAL, scratch)) {
   const int item = get_local_id(0), items = get_local_size(0), channel = get_group_id(0), chunk = get_group_id(1);
   const int first = chunk_first(chunk, run_images, chunk_images, chunks_per_run);
   const int count = chunk_length(chunk, run_images, chunk_images, chunks_per_run) * area;
@@ -110,8 +110,8 @@ HELPER struct ChannelSums sums_of_group(__global const float *partials, const in
 
 // One item per channel: sums [statistics groups][channels][plain, weighted, unused], as if each group were one chunk,
 // and the gradients of scale and shift.
-KERNEL(epilogue_backward_normalisation, (IN, partials), (OUT, sums), (OUT, scale_gradient), (OUT, shift_gradient),
-       (INT, has_scale), (INT, has_shift), (INT, channels), (INT, groups), (INT, chunks_per_group)) {
+KERNEL(epilogue_backward_normalisation, (IN, partials) (OUT, sums) (OUT, scale_gradient) (OUT, shift_gradient)
+       (INT, has_scale) (INT, has_shift) (INT, channels) (INT, groups) (INT, chunks_per_group)) {
   const int channel = get_global_id(0);
   if (channel >= channels) return;
   float plain = 0.0f, weighted = 0.0f;
@@ -127,7 +127,7 @@ KERNEL(epilogue_backward_normalisation, (IN, partials), (OUT, sums), (OUT, scale
 }
 
 // One item per gate of a group and a channel.
-KERNEL(epilogue_backward_gate, (IN, partials), (OUT, gate_gradient), (INT, count), (INT, channels),
+KERNEL(epilogue_backward_gate, (IN, partials) (OUT, gate_gradient) (INT, count) (INT, channels)
        (INT, chunks_per_group)) {
   const int i = get_global_id(0);
   if (i >= count) return;
@@ -139,7 +139,7 @@ KERNEL(epilogue_backward_gate, (IN, partials), (OUT, gate_gradient), (INT, count
 }
 
 // One work-group per gate of a whole branch.
-KERNEL(epilogue_backward_branch_gate, (IN, partials), (OUT, gate_gradient), (INT, channels), (INT, chunks_per_group),
+KERNEL(epilogue_backward_branch_gate, (IN, partials) (OUT, gate_gradient) (INT, channels) (INT, chunks_per_group)
        (LOCAL, scratch)) {
   const int group = get_group_id(0), count = chunks_per_group * channels;
   float sum = 0.0f;
@@ -154,7 +154,7 @@ HELPER float through_relu_after(const float gradient, const float output, const 
 }
 
 // The gradient of the residual alone: where it shares its memory with the input's, which is added to it afterwards.
-KERNEL(epilogue_backward_residual, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_OUT, residual_gradient), (INT, count),
+KERNEL(epilogue_backward_residual, (MAPS_IN, output_gradient) (MAPS_IN, output) (MAPS_OUT, residual_gradient) (INT, count)
        (INT, parts)) {
   const int i = get_global_id(0);
   if (i >= count) return;
@@ -165,10 +165,10 @@ KERNEL(epilogue_backward_residual, (MAPS_IN, output_gradient), (MAPS_IN, output)
 // The gradients of input and residual, in different memory. With statistics of the batch, every element moves its
 // group's mean and variance too: what the chunks' sums `partials` amount to over `group_count` elements carries that.
 // The first item of each channel writes the gradients of scale and shift, where they are still to be written.
-KERNEL(epilogue_backward, (MAPS_IN, output_gradient), (MAPS_IN, output), (MAPS_IN, input), (IN, mean), (IN, variance), (IN, scale),
-       (IN, shift), (IN, gate), (IN, partials), (MAPS_OUT, input_gradient), (MAPS_OUT, residual_gradient),
-       (OUT, scale_gradient), (OUT, shift_gradient), (INT, has_scale), (INT, has_shift), (INT, chunks_per_group),
-       (INT, count), (FLOAT, group_count), EPILOGUE) {
+KERNEL(epilogue_backward, (MAPS_IN, output_gradient) (MAPS_IN, output) (MAPS_IN, input) (IN, mean) (IN, variance) (IN, scale)
+       (IN, shift) (IN, gate) (IN, partials) (MAPS_OUT, input_gradient) (MAPS_OUT, residual_gradient)
+       (OUT, scale_gradient) (OUT, shift_gradient) (INT, has_scale) (INT, has_shift) (INT, chunks_per_group)
+       (INT, count) (FLOAT, group_count) EPILOGUE) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int plane = i / area, image = plane / channels, channel = plane - image * channels;

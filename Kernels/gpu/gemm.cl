@@ -4,9 +4,9 @@
 // C = A B (+ C) for each matrix of a batch, or the sums of one part of depth, `part_step` words from those of the next.
 // The third axis counts parts, within those matrices. Steps are distances in words, so that a transposed matrix is one
 // with its steps exchanged.
-TILE_KERNEL(gemm, (IN, a), (IN, b), (OUT, c), (INT, rows), (INT, columns), (INT, depth), (INT, a_row_step),
-            (INT, a_depth_step), (INT, a_batch_step), (INT, b_depth_step), (INT, b_column_step), (INT, b_batch_step),
-            (INT, c_row_step), (INT, c_batch_step), (INT, part_step), (INT, accumulate), (TILE, left), (TILE, right)) {
+TILE_KERNEL(gemm, (IN, a) (IN, b) (OUT, c) (INT, rows) (INT, columns) (INT, depth) (INT, a_row_step)
+            (INT, a_depth_step) (INT, a_batch_step) (INT, b_depth_step) (INT, b_column_step) (INT, b_batch_step)
+            (INT, c_row_step) (INT, c_batch_step) (INT, part_step) (INT, accumulate) (TILE, left) (TILE, right)) {
   const int item = get_local_id(1) * ITEMS_ACROSS + get_local_id(0), x = TILE_X(item), y = TILE_Y(item);
   const int first_row = get_group_id(1) * TILE_ROWS, first_column = get_group_id(0) * TILE_COLUMNS;
   const long entry = get_global_id(2) / TILE_PARTS, part = get_global_id(2) % TILE_PARTS;

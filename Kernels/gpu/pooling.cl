@@ -3,8 +3,8 @@
 #include "gpu/maps.cl"
 
 #define POOLING                                                                                                       \
-  (INT, count), (INT, height), (INT, width), (INT, output_height), (INT, output_width), (INT, kernel_height),         \
-      (INT, kernel_width), (INT, stride_y), (INT, stride_x), (INT, padding_y), (INT, padding_x)
+  (INT, count) (INT, height) (INT, width) (INT, output_height) (INT, output_width) (INT, kernel_height)               \
+      (INT, kernel_width) (INT, stride_y) (INT, stride_x) (INT, padding_y) (INT, padding_x)
 
 // The window of the output pixel (oy, ox), cut to the image.
 #define WINDOW(oy, ox)                                                                                                \
@@ -31,7 +31,7 @@ HELPER int window_maximum(__global const MAP_VALUE *plane, const int first_y, co
   return best;
 }
 
-KERNEL(max_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
+KERNEL(max_pool_forward, (MAPS_IN, input) (MAPS_OUT, output) POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int ox = i % output_width, oy = i / output_width % output_height;
@@ -40,7 +40,7 @@ KERNEL(max_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
   output[i] = plane[window_maximum(plane, first_y, last_y, first_x, last_x, width)];
 }
 
-KERNEL(max_pool_backward, (MAPS_IN, input), (MAPS_IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), POOLING) {
+KERNEL(max_pool_backward, (MAPS_IN, input) (MAPS_IN, output_gradient) (MAPS_OUT, input_gradient) (INT, accumulate) POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int position = i % (height * width), y = position / width, x = position - y * width;
@@ -58,7 +58,7 @@ KERNEL(max_pool_backward, (MAPS_IN, input), (MAPS_IN, output_gradient), (MAPS_OU
   add_or_store(sum, input_gradient + i, accumulate);
 }
 
-KERNEL(average_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
+KERNEL(average_pool_forward, (MAPS_IN, input) (MAPS_OUT, output) POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int ox = i % output_width, oy = i / output_width % output_height;
@@ -70,7 +70,7 @@ KERNEL(average_pool_forward, (MAPS_IN, input), (MAPS_OUT, output), POOLING) {
   output[i] = store_value(sum / (kernel_height * kernel_width));
 }
 
-KERNEL(average_pool_backward, (MAPS_IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), POOLING) {
+KERNEL(average_pool_backward, (MAPS_IN, output_gradient) (MAPS_OUT, input_gradient) (INT, accumulate) POOLING) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int position = i % (height * width), y = position / width, x = position - y * width;
@@ -84,7 +84,7 @@ KERNEL(average_pool_backward, (MAPS_IN, output_gradient), (MAPS_OUT, input_gradi
 }
 
 // One work-group per feature map.
-KERNEL(global_average_forward, (MAPS_IN, input), (OUT, output), (INT, area), (LOCAL, scratch)) {
+KERNEL(global_average_forward, (MAPS_IN, input) (OUT, output) (INT, area) (LOCAL, scratch)) {
   const int plane = get_group_id(0);
   input += (long)plane * area;
   float sum = 0.0f;
@@ -93,7 +93,7 @@ KERNEL(global_average_forward, (MAPS_IN, input), (OUT, output), (INT, area), (LO
   if (get_local_id(0) == 0) output[plane] = sum / area;
 }
 
-KERNEL(global_average_backward, (IN, output_gradient), (MAPS_OUT, input_gradient), (INT, accumulate), (INT, count),
+KERNEL(global_average_backward, (IN, output_gradient) (MAPS_OUT, input_gradient) (INT, accumulate) (INT, count)
        (INT, area)) {
   const int i = get_global_id(0);
   if (i >= count) return;
@@ -102,11 +102,11 @@ KERNEL(global_average_backward, (IN, output_gradient), (MAPS_OUT, input_gradient
 }
 
 #define SHORTCUT                                                                                                      \
-  (INT, count), (INT, channels), (INT, height), (INT, width), (INT, outputs), (INT, output_height),                   \
-      (INT, output_width), (INT, stride)
+  (INT, count) (INT, channels) (INT, height) (INT, width) (INT, outputs) (INT, output_height)                         \
+      (INT, output_width) (INT, stride)
 
 // Every `stride`-th pixel; channel c of the output is channel sources[c] of the input, or zero where that is -1.
-KERNEL(shortcut_forward, (MAPS_IN, input), (LABELS, sources), (MAPS_OUT, output), SHORTCUT) {
+KERNEL(shortcut_forward, (MAPS_IN, input) (LABELS, sources) (MAPS_OUT, output) SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int x = i % output_width, y = i / output_width % output_height, plane = i / (output_width * output_height);
@@ -116,7 +116,7 @@ KERNEL(shortcut_forward, (MAPS_IN, input), (LABELS, sources), (MAPS_OUT, output)
 }
 
 // Channel c of the input goes to channel destinations[c] of the output, or nowhere where that is -1.
-KERNEL(shortcut_backward, (MAPS_IN, output_gradient), (LABELS, destinations), (MAPS_OUT, input_gradient), (INT, accumulate),
+KERNEL(shortcut_backward, (MAPS_IN, output_gradient) (LABELS, destinations) (MAPS_OUT, input_gradient) (INT, accumulate)
        SHORTCUT) {
   const int i = get_global_id(0);
   if (i >= count) return;

@@ -54,11 +54,12 @@
 #endif
 
 // A kernel whose groups are one tile's: compilers then share registers out among no more items than there are.
-#define TILE_KERNEL(name, ...)                                                                                        \
-  __kernel __attribute__((reqd_work_group_size(ITEMS_ACROSS, ITEMS_DOWN, 1))) void name(EACH(DECLARE_, __VA_ARGS__)); \
-  KERNEL(name, __VA_ARGS__)
+#define TILE_KERNEL(name, arguments)                                                                                 \
+  __kernel __attribute__((reqd_work_group_size(ITEMS_ACROSS, ITEMS_DOWN, 1))) void name(DECLARE_FIRST arguments (END, END)); \
+  KERNEL(name, arguments)
 
 // Arguments of the kind TILE: work-group memory for a factor.
+#define MORE_TILE MORE_
 #define DECLARE_TILE(name) __local TILE_WORDS *restrict name##_words
 #define PARAMETER_TILE(name) __local FACTOR *restrict name
 #define PASS_TILE(name) (__local FACTOR *)name##_words

@@ -3,19 +3,19 @@
 #include "gpu/group.cl"
 #include "gpu/maps.cl"
 
-KERNEL(import_maps, (IN, source), (MAPS_OUT, destination), (INT, count)) {
+KERNEL(import_maps, (IN, source) (MAPS_OUT, destination) (INT, count)) {
   const int i = get_global_id(0);
   if (i < count) destination[i] = store_value(source[i]);
 }
 
-KERNEL(export_maps, (MAPS_IN, source), (OUT, destination), (INT, count)) {
+KERNEL(export_maps, (MAPS_IN, source) (OUT, destination) (INT, count)) {
   const int i = get_global_id(0);
   if (i < count) destination[i] = load_value(source[i]);
 }
 
 // Feature maps as `parts` arrays of sums, added in order, with a bias for each channel.
-KERNEL(sum_map_parts, (IN, partials), (IN, bias), (MAPS_OUT, maps), (INT, count), (INT, parts), (INT, channels),
-       (INT, area), (INT, has_bias), (INT, accumulate)) {
+KERNEL(sum_map_parts, (IN, partials) (IN, bias) (MAPS_OUT, maps) (INT, count) (INT, parts) (INT, channels)
+       (INT, area) (INT, has_bias) (INT, accumulate)) {
   const int i = get_global_id(0);
   if (i >= count) return;
   float sum = 0.0f;
@@ -24,7 +24,7 @@ KERNEL(sum_map_parts, (IN, partials), (IN, bias), (MAPS_OUT, maps), (INT, count)
 }
 
 // One work-group per channel (first axis) and chunk (second axis): partials [chunks][channels].
-KERNEL(channel_sums, (MAPS_IN, input), (OUT, partials), (INT, channels), (INT, area), CHUNKS, (LOCAL, scratch)) {
+KERNEL(channel_sums, (MAPS_IN, input) (OUT, partials) (INT, channels) (INT, area) CHUNKS (LOCAL, scratch)) {
   const int channel = get_group_id(0), chunk = get_group_id(1);
   const int count = chunk_length(chunk, run_images, chunk_images, chunks_per_run) * area;
   input += ((long)chunk_first(chunk, run_images, chunk_images, chunks_per_run) * channels + channel) * area;

@@ -8,7 +8,7 @@
 // Transforms [point][source channel][target channel, rounded up to 4] of plain [outputs][channels][3][3] weights.
 // `backward` exchanges the roles of outputs and channels and turns the kernel by 180 degrees. One item per target
 // channel (first axis, rounded up) and source channel.
-KERNEL(winograd_transform_weights, (IN, plain), (OUT, transforms), (INT, outputs), (INT, channels), (INT, backward)) {
+KERNEL(winograd_transform_weights, (IN, plain) (OUT, transforms) (INT, outputs) (INT, channels) (INT, backward)) {
   const int target = get_global_id(0), source = get_global_id(1);
   const int targets = backward ? channels : outputs, sources = backward ? outputs : channels;
   const int pitch = TRANSFORM_PITCH(targets), step = sources * pitch;
@@ -57,9 +57,9 @@ HELPER void transform_points(const float points[POINTS], float pixels[4]) {
 // target channels along the second. Sizes named source and target are those of the direction at hand; padding is the
 // source's. An item always gathers and stores the same tile of the group's. The transforms are aligned, as all memory
 // of the family's own is.
-GROUP_KERNEL(winograd_convolution, (IN, source), (IN, transforms), (IN, bias), (OUT, target), (INT, has_bias),
-             (INT, accumulate), (INT, batch), (INT, source_channels), (INT, source_height), (INT, source_width),
-             (INT, target_channels), (INT, target_height), (INT, target_width), (INT, padding_y), (INT, padding_x),
+GROUP_KERNEL(winograd_convolution, (IN, source) (IN, transforms) (IN, bias) (OUT, target) (INT, has_bias)
+             (INT, accumulate) (INT, batch) (INT, source_channels) (INT, source_height) (INT, source_width)
+             (INT, target_channels) (INT, target_height) (INT, target_width) (INT, padding_y) (INT, padding_x)
              (PANELS, panels)) {
   const int item = get_local_id(0), point = item / POINT_ITEMS;
   const int y = item % POINT_ITEMS / ITEMS_ACROSS, x = item % ITEMS_ACROSS;

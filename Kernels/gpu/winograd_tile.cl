@@ -54,9 +54,9 @@
 #define PANEL_WORDS (LEFT_WORDS + RIGHT_WORDS)
 
 // A kernel for groups of ITEMS: compilers may count on that when they share out registers.
-#define GROUP_KERNEL(name, ...)                                                                                       \
-  __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void name(EACH(DECLARE_, __VA_ARGS__));                 \
-  KERNEL(name, __VA_ARGS__)
+#define GROUP_KERNEL(name, arguments)                                                                                \
+  __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void name(DECLARE_FIRST arguments (END, END));                \
+  KERNEL(name, arguments)
 
 // How the items share the work of gathering: those next to each other take one line of neighbouring words, and the
 // group takes `at_once` lines at a time. A loop has SHARE turns, and where that is less than one whole, some items are
@@ -76,6 +76,7 @@
 #define EXCHANGED (EXCHANGE_FITS(8) ? 8 : EXCHANGE_FITS(4) ? 4 : EXCHANGE_FITS(2) ? 2 : 1)
 
 // Arguments of the kind PANELS: work-group memory, aligned for vectors.
+#define MORE_PANELS MORE_
 #define DECLARE_PANELS(name) __local float4 *restrict name##_words
 #define PARAMETER_PANELS(name) __local float *restrict name
 #define PASS_PANELS(name) (__local float *)name##_words

@@ -48,9 +48,9 @@ HELPER void store_taps(const float points[POINTS], __global float *taps) {
 // Blocks of input channels along the first axis, of output channels along the second, and chunks of `chunk_tiles` tiles
 // along the third, of which each writes a sum of its own: partials [chunks][outputs][channels][3][3]. Items next to
 // each other gather tiles that are.
-GROUP_KERNEL(winograd_weights_gradient, (IN, input), (IN, output_gradient), (OUT, partials), (INT, chunk_tiles),
-             (INT, batch), (INT, channels), (INT, height), (INT, width), (INT, outputs), (INT, output_height),
-             (INT, output_width), (INT, padding_y), (INT, padding_x), (PANELS, panels)) {
+GROUP_KERNEL(winograd_weights_gradient, (IN, input) (IN, output_gradient) (OUT, partials) (INT, chunk_tiles)
+             (INT, batch) (INT, channels) (INT, height) (INT, width) (INT, outputs) (INT, output_height)
+             (INT, output_width) (INT, padding_y) (INT, padding_x) (PANELS, panels)) {
   const int item = get_local_id(0), point = item / POINT_ITEMS;
   const int y = item % POINT_ITEMS / ITEMS_ACROSS, x = item % ITEMS_ACROSS;
   const int first_channel = get_group_id(0) * WINOGRAD_TILES, first_output = get_group_id(1) * WINOGRAD_CHANNELS;

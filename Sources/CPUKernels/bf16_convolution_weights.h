@@ -22,11 +22,11 @@ HELPER void pack_block(__global const float *plain, Plane packed, int out_channe
     }
 }
 
-KERNEL(pack_forward, (IN, plain), (MAPS_OUT, packed), (INT, out_channels), (INT, in_channels), (INT, taps)) {
+KERNEL(pack_forward, (IN, plain) (MAPS_OUT, packed) (INT, out_channels) (INT, in_channels) (INT, taps)) {
   pack_block(plain, packed, out_channels, in_channels, taps, get_global_id(0), get_global_id(1), 0);
 }
 
-KERNEL(pack_backward, (IN, plain), (MAPS_OUT, packed), (INT, out_channels), (INT, in_channels), (INT, taps)) {
+KERNEL(pack_backward, (IN, plain) (MAPS_OUT, packed) (INT, out_channels) (INT, in_channels) (INT, taps)) {
   pack_block(plain, packed, out_channels, in_channels, taps, get_global_id(0), get_global_id(1), 1);
 }
 
@@ -91,11 +91,11 @@ HELPER void add_lanes(int lane_count, __global float *partial, ConstantPlane lan
 }
 
 // Items, groups and partials are those of cpu/convolution_weights.cl.
-KERNEL(convolution_backward_weights, (MAPS_IN, input), (MAPS_IN, gradient), (OUT, partials), (INT, batch),
-       (INT, groups), (INT, span), (INT, of_output), (INT, in_channels), (INT, in_height), (INT, in_width),
-       (INT, in_halo), (INT, out_channels), (INT, out_height), (INT, out_width), (INT, out_halo), (INT, kernel_height),
-       (INT, kernel_width), (INT, stride_height), (INT, stride_width), (INT, padding_height), (INT, padding_width),
-       (INT, dilation_height), (INT, dilation_width)) {
+KERNEL(convolution_backward_weights, (MAPS_IN, input) (MAPS_IN, gradient) (OUT, partials) (INT, batch)
+       (INT, groups) (INT, span) (INT, of_output) (INT, in_channels) (INT, in_height) (INT, in_width)
+       (INT, in_halo) (INT, out_channels) (INT, out_height) (INT, out_width) (INT, out_halo) (INT, kernel_height)
+       (INT, kernel_width) (INT, stride_height) (INT, stride_width) (INT, padding_height) (INT, padding_width)
+       (INT, dilation_height) (INT, dilation_width)) {
   const int in_blocks = (in_channels + LANES - 1) / LANES, out_blocks = (out_channels + LANES - 1) / LANES;
   const int in_begin = get_global_id(0) * span, in_end = smaller(in_begin + span, in_blocks);
   const int out_begin = get_global_id(1) * span, out_end = smaller(out_begin + span, out_blocks);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "common/each.cl"
+#include "common/arguments.cl"
 
 #pragma STDC FP_CONTRACT OFF
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -53,7 +53,9 @@ static inline int bits_of_float(float value) { return __builtin_bit_cast(int, va
 #define get_global_id(axis) (item_[axis])
 
 // The argument block of a kernel: one 8-byte field each.
-#define FIELD_(kind, name) FIELD_##kind(name)
+#define FIELD_FIRST(kind, name) FIELD_##kind(name) FIELD_EVEN
+#define FIELD_EVEN(kind, name) MORE_##kind(SEMICOLON_, FIELD_##kind(name), FIELD_ODD)
+#define FIELD_ODD(kind, name) MORE_##kind(SEMICOLON_, FIELD_##kind(name), FIELD_EVEN)
 #define FIELD_IN(name) const float *name
 #define FIELD_OUT(name) float *name
 #define FIELD_MAPS_IN(name) const MAP_VALUE *name
@@ -62,7 +64,9 @@ static inline int bits_of_float(float value) { return __builtin_bit_cast(int, va
 #define FIELD_INT(name) _Alignas(8) int name
 #define FIELD_FLOAT(name) _Alignas(8) float name
 
-#define PARAMETER_(kind, name) PARAMETER_##kind(name)
+#define PARAMETER_FIRST(kind, name) PARAMETER_##kind(name) PARAMETER_EVEN
+#define PARAMETER_EVEN(kind, name) MORE_##kind(COMMA_, PARAMETER_##kind(name), PARAMETER_ODD)
+#define PARAMETER_ODD(kind, name) MORE_##kind(COMMA_, PARAMETER_##kind(name), PARAMETER_EVEN)
 #define PARAMETER_IN(name) const float *restrict name
 #define PARAMETER_OUT(name) float *restrict name
 #define PARAMETER_MAPS_IN(name) const MAP_VALUE *restrict name
@@ -71,19 +75,21 @@ static inline int bits_of_float(float value) { return __builtin_bit_cast(int, va
 #define PARAMETER_INT(name) const int name
 #define PARAMETER_FLOAT(name) const float name
 
-#define UNPACK_(kind, name) fields_->name
+#define UNPACK_FIRST(kind, name) fields_->name UNPACK_EVEN
+#define UNPACK_EVEN(kind, name) MORE_##kind(COMMA_, fields_->name, UNPACK_ODD)
+#define UNPACK_ODD(kind, name) MORE_##kind(COMMA_, fields_->name, UNPACK_EVEN)
 
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 
 // `INSTRUCTION_SET` names the target and makes entries of several compilations of the same file distinct.
-#define KERNEL(name, ...)                                                              \
+#define KERNEL(name, sequence)                                                         \
   struct JOIN(name, arguments) {                                                       \
-    EACH_STATEMENT(FIELD_, __VA_ARGS__);                                               \
+    FIELD_FIRST sequence (END, END);                                                         \
   };                                                                                   \
-  static void JOIN(name, body)(const int *, EACH(PARAMETER_, __VA_ARGS__));            \
+  static void JOIN(name, body)(const int *, PARAMETER_FIRST sequence (END, END));            \
   static void JOIN(name, INSTRUCTION_SET)(const void *arguments, const int *item_) {   \
     const struct JOIN(name, arguments) *fields_ = arguments;                           \
-    JOIN(name, body)(item_, EACH(UNPACK_, __VA_ARGS__));                               \
+    JOIN(name, body)(item_, UNPACK_FIRST sequence (END, END));                               \
   }                                                                                    \
-  static void JOIN(name, body)(__attribute__((unused)) const int *item_, EACH(PARAMETER_, __VA_ARGS__))
+  static void JOIN(name, body)(__attribute__((unused)) const int *item_, PARAMETER_FIRST sequence (END, END))

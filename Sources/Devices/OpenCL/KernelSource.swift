@@ -8,7 +8,7 @@ enum KernelSource {
   /// The dialect's macros, then the file.
   /// - Parameter path: below `Kernels/`, without extension.
   static func program(_ path: String) throws -> String {
-    try ["common/each", "common/kernel", path].map(expanded).joined()
+    try ["common/arguments", "common/kernel", path].map(expanded).joined()
   }
 
   private static func expanded(_ path: String) throws -> String {
