@@ -37,6 +37,16 @@ public enum Precision: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// By how much a product may make a sum smaller, relative to it: matrix units add 8 products in tf32 or 16 in bf16 at a
+  /// time, and cut off what a float does not hold. Others round.
+  package var truncationPerProduct: Double {
+    switch self {
+    case .float32, .float16: 0
+    case .tensorFloat32: 0x1p-23 / 8
+    case .bfloat16: 0x1p-23 / 16
+    }
+  }
+
   /// `value` as a device multiplies it: rounded to nearest, ties to even, but away from zero in tf32.
   package func rounded(_ value: Float) -> Float {
     guard value.isFinite else { return value }

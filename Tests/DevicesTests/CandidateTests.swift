@@ -47,9 +47,15 @@ final class CandidateTests: XCTestCase {
     XCTAssertGreaterThanOrEqual(report.passed, count, "\(method)")
   }
 
+  /// How many to draw: one, or `all` at that level.
+  private func count(_ all: Int) throws -> Int {
+    try XCTSkipIf(level == "fast", "tools/test without --fast draws some")
+    return level == "all" ? all : 1
+  }
+
   /// The same bits as by the standard tile.
   func testTilesOfItems() throws {
-    let methods = drawn(tiles(MatrixArithmetic(), usingUnits: false), ["fast": 0, "all": 24][level] ?? 1)
+    let methods = drawn(tiles(MatrixArithmetic(), usingUnits: false), try count(24))
     let suite = try ProductSuite(reference: OpenCLDevices.open(0, choice: ProductChoice()))
     for method in methods { try check(method, by: suite, atLeast: 30) }
   }
@@ -60,7 +66,7 @@ final class CandidateTests: XCTestCase {
       ProductMethod.tile($0)
     }
     let suite = try ProductSuite()
-    for method in drawn(neighbours, ["fast": 0, "all": 8][level] ?? 1) {
+    for method in drawn(neighbours, try count(8)) {
       try check(method, by: suite, atLeast: 30)
     }
   }
@@ -69,14 +75,14 @@ final class CandidateTests: XCTestCase {
     let suite = try ProductSuite()
     for precision in [Precision.bfloat16, .tensorFloat32] {
       let arithmetic = MatrixArithmetic(precision, units: .emulated)
-      let methods = drawn(tiles(arithmetic, usingUnits: true), ["fast": 0, "all": 6][level] ?? 1)
+      let methods = drawn(tiles(arithmetic, usingUnits: true), try count(6))
       for method in methods { try check(method, by: suite, arithmetic, atLeast: 30) }
     }
   }
 
   func testWinogradTiles() throws {
-    let methods = drawn(winograd(), ["fast": 0, "all": 8][level] ?? 1)
-    if methods.isEmpty { return }
+    let methods = drawn(winograd(), try count(8))
+    try XCTSkipIf(methods.isEmpty, "the device lacks local memory")
     let reference = try OpenCLDevices.open(0, choice: ProductChoice(usual: methods[0]))
     let suite = try ProductSuite.winograd(reference: reference, selection: .awkward)
     for method in methods { try check(method, by: suite, atLeast: 30) }
@@ -86,7 +92,10 @@ final class CandidateTests: XCTestCase {
   func testSmallProducts() throws {
     try XCTSkipUnless(level == "all", "for tools/sanitize; ESPALIER_TEST_LEVEL=all runs it here too")
     let small = try ProductSuite(small: true)
-    for method in drawn(tiles(MatrixArithmetic(), usingUnits: false), 5) {
+    let neighbours = try ["8x8:2x2x8:fixed", "8x4:1x2x16:parts2:fixed"].map {
+      ProductMethod.tile(try ProductTile(parsing: $0))
+    }
+    for method in drawn(tiles(MatrixArithmetic(), usingUnits: false), 5) + neighbours {
       try check(method, by: small, atLeast: 11)
     }
     for precision in [Precision.bfloat16, .tensorFloat32] {

@@ -56,7 +56,7 @@ final class MatrixLibraryTests: XCTestCase {
     let trials = try [first, second].map { try ProductTrial(problem, on: $0) }
     let ours = try OpenCLDevices.openWithMatrixLibrary(0, parameters: parameters()) { notices.append($0) }
     let runs = try trials.map { try $0.run(.library) }
-    XCTAssertEqual(runs[0].values, runs[1].values)
+    XCTAssertEqual(try runs[0].values(), try runs[1].values())
     for _ in 0..<2 {
       for result in try OperatorSuite(filter: "/oracle/33x17 to 100").run(on: ours).cases where !result.passed
       {
@@ -95,7 +95,7 @@ final class MatrixLibraryTests: XCTestCase {
     let own = try OpenCLDevices.libraryParametersInForce(on: 0)
     var notices: [String] = []
     let bench = try ProductBench(0, hasLibrary: true, notice: { notices.append($0) })
-    let problem = ProductProblem.matrices(batch: 1, rows: 520, columns: 540, depth: 530)
+    let problem = ProductProblem.matrices(batch: 1, rows: 900, columns: 920, depth: 910)
     let set = try parameters()
     var values = Dictionary(uniqueKeysWithValues: LibraryParameters.Name.allCases.map { ($0, set[$0]) })
     values[.rightVector] = 3
@@ -113,5 +113,22 @@ final class MatrixLibraryTests: XCTestCase {
     }
     XCTAssertEqual(try OpenCLDevices.libraryParametersInForce(on: 0), found.parameters ?? own)
     XCTAssertEqual(notices, [])
+    let small = ProductProblem.matrices(batch: 1, rows: 32, columns: 32, depth: 32)
+    XCTAssertNil(
+      try ProductTuner(bench, problems: [small], seconds: 1).tuneLibrary(candidates: [set]),
+      "another kernel computes it")
+  }
+
+  /// A batch of matrices whose sizes CLBlast's tiles divide, behind others in an arena: CLBlast would read from its beginning.
+  func testABatchOfLargeMatrices() throws {
+    let bench = try ProductBench(0, hasLibrary: true)
+    let convolution = try ConvolutionProblem(parsing: "mb2ic1024ih32oc1024kh1")
+    let problems = [ProductProblem.Direction.forward, .backwardData].map {
+      ProductProblem.convolution($0, convolution)
+    }
+    // Whose default is compared with a float64 loop.
+    let outcome = try ProductTuner(bench, problems: problems, seconds: 1, candidates: []).run()
+    XCTAssertEqual(outcome.products.map(\.defaultMethod), [.library, .library])
+    XCTAssertNil(outcome.failure)
   }
 }

@@ -46,6 +46,7 @@ final class TuningRecordTests: TrainingTestCase {
     let cases: KeyValuePairs = [
       "": "is no tuning file", "{}": "is missing", "[1]": "is no tuning file",
       try text(version: 2): "version 2 of the tuning file; expected 1",
+      #"{"version": 3, "methods": []}"#: "version 3 of the tuning file; expected 1",
       try text(method: "8x8:2x2x9"): "impossible", try text(method: "fast"): "'fast' is no tile",
       try text(method: "winograd:1"): "is no tile of Winograd",
       try text(library: "fast"): "'fast' is no set of CLBlast's parameters",

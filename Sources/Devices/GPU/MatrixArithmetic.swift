@@ -52,6 +52,9 @@ package enum MatrixUnits: String, Hashable, Sendable {
     }
   }
 
+  /// What only the vendor's compilers have, so that others need not be asked.
+  var requiredExtension: String? { self == .emulated ? nil : "cl_nv_device_attribute_query" }
+
   /// Words of work-group memory for each item: `FRAGMENT_WORDS` of Kernels/gpu/matrix_units.cl.
   var exchangeWords: Int { self == .emulated ? 6 : 0 }
 }

@@ -4,12 +4,12 @@ enum TileRules {
   private static let mostSums = 64
   private static let mostGatheredWords = 64
   /// More than any device allows, and few enough that no product of them overflows.
-  private static let largestNumber = 1024
+  static let largestNumber = 1024
 
   /// Why one of some named numbers is impossible, or nil.
-  static func obstacle(numbers: [(name: String, value: Int)]) -> String? {
-    numbers.first { $0.value < 1 || $0.value > largestNumber || $0.value.nonzeroBitCount != 1 }.map {
-      "\($0.name) must be a power of two up to \(largestNumber), not \($0.value)"
+  static func obstacle(numbers: [(name: String, value: Int)], largest: Int = largestNumber) -> String? {
+    numbers.first { $0.value < 1 || $0.value > largest || $0.value.nonzeroBitCount != 1 }.map {
+      "\($0.name) must be a power of two up to \(largest), not \($0.value)"
     }
   }
 

@@ -29,13 +29,22 @@ struct LibraryOverrides: Sendable {
   static func inForce(on device: cl_device_id) throws -> LibraryParameters {
     var values: [LibraryParameters.Name: Int] = [:]
     for name in LibraryParameters.Name.allCases {
-      var value = 0
-      let status = espalier_clblast_parameter(
-        UnsafeMutableRawPointer(device), LibraryParameters.kernelName, name.rawValue, &value)
-      try OpenCLStatus.check(status, "clblast::RetrieveParameters", name.rawValue)
-      values[name] = value
+      values[name] = try parameter(name.rawValue, of: LibraryParameters.kernelName, on: device)
     }
     return LibraryParameters(unchecked: values)
+  }
+
+  /// The side of the smallest square matrices that CLBlast multiplies by the kernel that has parameters; products with fewer
+  /// multiplications go to another.
+  static func largeSide(on device: cl_device_id) throws -> Int {
+    try parameter("XGEMM_MIN_INDIRECT_SIZE", of: "GemmRoutine", on: device)
+  }
+
+  private static func parameter(_ name: String, of kernel: String, on device: cl_device_id) throws -> Int {
+    var value = 0
+    let status = espalier_clblast_parameter(UnsafeMutableRawPointer(device), kernel, name, &value)
+    try OpenCLStatus.check(status, "clblast::RetrieveParameters", name)
+    return value
   }
 
   private static func override(_ parameters: LibraryParameters, on device: cl_device_id) throws {

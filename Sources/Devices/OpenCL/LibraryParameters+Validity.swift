@@ -6,7 +6,6 @@ extension LibraryParameters {
   }
 
   /// More than a work-group's side or tile has, and few enough that no product of them overflows.
-  private static let largestNumber = 1024
   private static let widestVector = 8
   private static let flags: [Name] = [
     .kernel, .leftIsLocal, .rightIsLocal, .rowsAreStrided, .columnsAreStrided,
@@ -18,10 +17,10 @@ extension LibraryParameters {
       if Self.flags.contains(name) {
         if value != 0 && value != 1 { return "\(name.rawValue) must be 0 or 1, not \(value)" }
       } else {
-        let largest = [.leftVector, .rightVector].contains(name) ? Self.widestVector : Self.largestNumber
-        if value < 1 || value > largest || value.nonzeroBitCount != 1 {
-          return "\(name.rawValue) must be a power of two up to \(largest), not \(value)"
-        }
+        let largest =
+          [.leftVector, .rightVector].contains(name) ? Self.widestVector : TileRules.largestNumber
+        let number = (name: name.rawValue, value: value)
+        if let obstacle = TileRules.obstacle(numbers: [number], largest: largest) { return obstacle }
       }
     }
     return nil

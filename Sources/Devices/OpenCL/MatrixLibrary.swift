@@ -97,6 +97,26 @@ final class MatrixLibrary {
     try calls.withLock { _ in try LibraryOverrides.inForce(on: device.handle) }
   }
 
+  /// The side of the smallest square matrices that go to the kernel that has parameters.
+  func largeSide() throws -> Int { try largeSideResult.get() }
+
+  private lazy var largeSideResult = Result {
+    try Self.calls.withLock { _ in try LibraryOverrides.largeSide(on: queue.context.device.handle) }
+  }
+
+  /// Whether a product of one matrix by another goes to the kernel that has parameters.
+  func usesLargeKernel(rows: Int, columns: Int, depth: Int) throws -> Bool {
+    let side = try largeSide()
+    return rows * columns * depth >= side * side * side
+  }
+
+  /// Whether the library computes a product as it should. For batches of large matrices CLBlast 1.5.3 forgets, in
+  /// `XgemmStridedBatched::BatchedGemmIndirect`, where a factor begins that needs no temporary copy.
+  func suits(_ product: GEMM) -> Bool {
+    product.batchCount == 1
+      || (try? usesLargeKernel(rows: product.m, columns: product.n, depth: product.k)) == false
+  }
+
   /// Where a matrix begins, in words.
   typealias Location = (memory: OpenCLMemory, offset: Int)
 

@@ -4,10 +4,11 @@ final class MatrixLibraryStep: OpenCLStep {
   private let a: MatrixLibrary.Location
   private let b: MatrixLibrary.Location
   private let c: MatrixLibrary.Location
+  /// nil where the library is not asked.
+  private let library: MatrixLibrary?
   private let temporary: OpenCLMemory?
   /// Those that the library had when the step was made.
   private let parameters: LibraryParameters?
-  private let library: MatrixLibrary
   private let substitute: OpenCLKernelStep
 
   /// - Throws: ``DeviceError`` where the library or the memory for it fails.
@@ -20,13 +21,13 @@ final class MatrixLibraryStep: OpenCLStep {
     self.b = b
     self.c = c
     parameters = library.parameters
-    temporary = try library.makeTemporary(product, a: a, b: b, c: c, by: parameters)
-    self.library = library
+    self.library = library.suits(product) ? library : nil
+    temporary = try self.library?.makeTemporary(product, a: a, b: b, c: c, by: parameters)
     self.substitute = substitute
   }
 
   func enqueue(on queue: OpenCLQueue) throws {
-    guard library.isUsable else { return try substitute.enqueue(on: queue) }
+    guard let library, library.isUsable else { return try substitute.enqueue(on: queue) }
     do {
       try library.enqueue(product, a: a, b: b, c: c, temporary: temporary, by: parameters, on: queue)
     } catch {
@@ -35,12 +36,8 @@ final class MatrixLibraryStep: OpenCLStep {
     }
   }
 
-  /// The library enqueues several kernels for one product: two markers enclose them.
+  /// The library enqueues several kernels for one product, whose events it keeps.
   func measure(on queue: OpenCLQueue) throws -> Double {
-    let before = try queue.marker()
-    try enqueue(on: queue)
-    let after = try queue.marker()
-    try after.wait()
-    return Double(try after.times().end &- before.times().end) * 1e-9
+    try queue.seconds { try enqueue(on: queue) }
   }
 }

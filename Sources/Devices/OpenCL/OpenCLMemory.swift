@@ -45,7 +45,9 @@ final class OpenCLMemory: Memory {
       var code: cl_int = 0
       let buffer = clCreateBuffer(
         queue.context.handle, cl_mem_flags(flags), bytes, pages?.address, &code)
-      if OpenCLStatus.meansOutOfMemory(code) { throw budget.refused(name: name, bytes: bytes) }
+      if OpenCLStatus.meansOutOfMemory(code) || code == CL_OUT_OF_RESOURCES {
+        throw budget.refused(name: name, bytes: bytes)
+      }
       handle = try OpenCLStatus.created(buffer, code, "clCreateBuffer", name)
     } catch {
       budget.give(bytes: bytes)
@@ -85,6 +87,8 @@ final class OpenCLMemory: Memory {
 
   private func check(_ code: cl_int, _ call: String) throws {
     if OpenCLStatus.meansOutOfMemory(code) { throw budget.refused(name: name, bytes: words * 4) }
-    try OpenCLStatus.check(code, call, name)
+    // What NVIDIA's driver also says after a kernel has read or written where it must not.
+    let ranOut = code == CL_OUT_OF_RESOURCES ? ", after a kernel failed or as memory ran out" : ""
+    try OpenCLStatus.check(code, call, name + ranOut)
   }
 }

@@ -20,15 +20,12 @@ final class OpenCLPreparedProgram: PreparedProgram {
   func finish() throws { try queue.finish() }
 
   func seconds(of launches: [Int], repetitions: Int) throws -> Double {
-    try queue.finish()
-    let profiling = try OpenCLQueue(queue.context, profiling: true)
-    let before = try profiling.marker()
-    for _ in 0..<repetitions {
-      for index in launches { try steps[index].enqueue(on: profiling) }
+    let all = try queue.seconds {
+      for _ in 0..<repetitions {
+        for index in launches { try steps[index].enqueue(on: queue) }
+      }
     }
-    let after = try profiling.marker()
-    try after.wait()
-    return Double(try after.times().end &- before.times().end) * 1e-9 / Double(max(repetitions, 1))
+    return all / Double(max(repetitions, 1))
   }
 
   func profile() throws -> [Double] {

@@ -38,7 +38,7 @@ extension OpenCLProbe {
     name: "uncontracted-product",
     source: .text(
       """
-      #pragma STDC FP_CONTRACT OFF
+      #pragma OPENCL FP_CONTRACT OFF
       __kernel void probe(__global float *result) {
         float one = result[0] == result[0] ? 0.0f : 1.0f;
         float a = one + 0x1p-12f;
@@ -64,7 +64,7 @@ extension OpenCLProbe {
       name: "\(units.rawValue)-\(precision.rawValue)-mma",
       source: .file(
         "gpu/unit_probe", definitions: arithmetic.mapDefinitions + tile.definitions(arithmetic)),
-      items: tile.local, expected: product(tile))
+      items: tile.local, expected: product(tile), requiredExtension: units.requiredExtension)
   }
 
   /// What `Kernels/gpu/unit_probe.cl` should find.

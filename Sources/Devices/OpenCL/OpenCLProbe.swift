@@ -6,6 +6,8 @@ struct OpenCLProbe {
   let source: Source
   let items: GridSize
   let expected: [Float]
+  /// An extension without which the question makes no sense; a compiler might do worse than to complain.
+  var requiredExtension: String?
 
   enum Source {
     case text(String)
@@ -26,6 +28,9 @@ struct OpenCLProbe {
 
   /// In a context of its own: a kernel that reads where it must not would spoil the next answers too.
   private func answer(on device: OpenCLDevice) throws -> String {
+    if let requiredExtension, !device.description.extensions.contains(requiredExtension) {
+      return "not asked: the device has no \(requiredExtension)"
+    }
     let queue = try OpenCLQueue(try OpenCLContext(device))
     let budget = device.description.memoryBudget(limitBytes: nil)
     let memory = try OpenCLMemory(words: expected.count, name: "a probe", queue: queue, budget: budget)

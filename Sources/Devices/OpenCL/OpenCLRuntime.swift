@@ -34,7 +34,8 @@ final class OpenCLRuntime: Runtime {
   /// How many programs were compiled so far; one that was found compiled does not count. Matrix products of the library are not counted.
   var programBuilds: Int { programs.builds }
 
-  var maximumAllocationWords: Int { device.maximumAllocationBytes / 4 }
+  /// CLBlast counts words within a buffer in 32 bits.
+  var maximumAllocationWords: Int { min(device.maximumAllocationBytes / 4, Int(Int32.max)) }
 
   var supply: MemorySupply { budget.supply }
 

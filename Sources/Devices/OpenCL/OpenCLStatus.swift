@@ -21,9 +21,9 @@ enum OpenCLStatus {
     return object
   }
 
-  /// Whether a code says that memory ran out. Drivers that allocate late report it from the first use of a buffer.
+  /// Whether a code says that there is no memory for a buffer. Drivers that allocate late report it from its first use.
   static func meansOutOfMemory(_ code: cl_int) -> Bool {
-    [CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY].contains(code)
+    [CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_HOST_MEMORY].contains(code)
   }
 
   /// The code's name in the OpenCL or CLBlast headers, e.g. `CL_INVALID_VALUE`.

@@ -9,8 +9,6 @@ package struct LibraryContest {
 
   /// A set that takes this many times as long as the best is not measured to the end.
   private static let hopeless = 1.5
-  /// The library's own parameters stay unless others take less than this share of their time.
-  private static let clearWin = 0.98
 
   package init(ownSeconds: Double) { self.ownSeconds = ownSeconds }
 
@@ -30,15 +28,13 @@ package struct LibraryContest {
   /// The fastest set, if it clearly beats the library's own parameters; of equals the first.
   package var challenger: LibraryParameters? {
     let best = entrants.min { $0.seconds < $1.seconds }
-    return best.flatMap { Self.clearlyBeats($0.seconds, ownSeconds) ? $0.parameters : nil }
+    return best.flatMap { ClearWin.beats($0.seconds, ownSeconds) ? $0.parameters : nil }
   }
 
   /// The last word between a challenger and the library's own parameters, measured in turns: the medians decide.
   package static func holds(challenger: [Double], own: [Double]) -> Bool {
-    !challenger.isEmpty && clearlyBeats(challenger.median, own.median)
+    !challenger.isEmpty && ClearWin.beats(challenger.median, own.median)
   }
-
-  private static func clearlyBeats(_ seconds: Double, _ own: Double) -> Bool { seconds < clearWin * own }
 }
 
 /// What a tuner found of the library's parameters.

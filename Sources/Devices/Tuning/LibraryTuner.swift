@@ -9,14 +9,18 @@ extension ProductTuner {
   /// - Parameters:
   ///   - candidates: what to try; nil for what suits large GPUs, until a share of the tuner's time is over.
   ///   - progress: as for ``run(progress:)``.
-  /// - Returns: nil where the device has no library that works, or no problem suits it.
+  /// - Returns: nil where the device has no library that works, or its kernel for large matrices computes no problem.
   /// - Throws: ``TuningError/wrongDefault(problem:error:bound:)`` where the library is wrong by its own parameters,
   ///   ``DeviceError`` where the device fails by them.
   package func tuneLibrary(
     candidates: [LibraryParameters]? = nil, progress: (Double, String) -> Void = { _, _ in }
   ) throws -> TunedLibrary? {
-    let served = problems.filter { bench.defaultMethod(for: $0.problem) == .library }
-    guard !served.isEmpty, bench.hasLibrary, bench.runtime.library.isUsable else { return nil }
+    guard bench.hasLibrary, bench.runtime.library.isUsable else { return nil }
+    let served = try problems.filter {
+      try bench.defaultMethod(for: $0.problem) == .library
+        && $0.problem.dependsOnParameters(of: bench.runtime.library)
+    }
+    if served.isEmpty { return nil }
     progress(done, "CLBlast's own parameters")
     let comparison = try LibraryComparison(served, on: bench)
     var contest = LibraryContest(ownSeconds: try comparison.ownSeconds())
@@ -27,7 +31,9 @@ extension ProductTuner {
     let own = try OpenCLDevices.libraryParametersInForce(on: bench.runtime.device.index)
     let sets =
       candidates.map { AnySequence($0) } ?? AnySequence(LibraryParameters.candidates(for: bench.limits))
-    for parameters in sets where parameters != own {
+    // What was found before has to win again.
+    if let parameters = known.choice.library { try comparison.enter(parameters, in: &contest) }
+    for parameters in sets where parameters != own && parameters != known.choice.library {
       if candidates == nil, done > Self.libraryShare { break }
       progress(done, "CLBlast's parameters: \(parameters)")
       try comparison.enter(parameters, in: &contest)
@@ -57,6 +63,20 @@ extension ProductTuner {
   }
 }
 
+extension ProductProblem {
+  /// Whether the library computes it by the kernel that has parameters: see ``MatrixLibrary/suits(_:)`` for batches.
+  fileprivate func dependsOnParameters(of library: MatrixLibrary) throws -> Bool {
+    switch self {
+    case .matrices(1, let rows, let columns, let depth, _, _):
+      try library.usesLargeKernel(rows: rows, columns: columns, depth: depth)
+    case .convolution(_, let problem) where problem.input.batch == 1:
+      try library.usesLargeKernel(
+        rows: problem.outputChannels, columns: problem.output.pixels, depth: problem.input.channels)
+    default: false
+    }
+  }
+}
+
 /// The products of a step that the library computes, to be computed by one set of its parameters after another.
 private struct LibraryComparison {
   private let bench: ProductBench
@@ -80,7 +100,7 @@ private struct LibraryComparison {
     bench.runtime.library.tryOut(nil)
     subjects = try problems.map { problem, count in
       let trial = try ProductTrial(problem, on: bench)
-      let reference = try trial.run(.library).values
+      let reference = try trial.run(.library).values()
       return Subject(
         trial: trial, count: count,
         check: try ProductCheck(trial, reference: reference, precision: bench.information.precision))
@@ -111,7 +131,7 @@ private struct LibraryComparison {
       for subject in subjects {
         let run = try subject.trial.run(.library)
         if let failure = bench.runtime.library.trialFailure { return .rejected(.failed(failure)) }
-        let error = subject.check.error(of: run.values)
+        let error = subject.check.error(of: try run.values())
         guard error <= subject.check.bound else {
           return .rejected(.wrong(error: error, bound: subject.check.bound))
         }

@@ -5,7 +5,8 @@ import Foundation
 struct ProductCheck {
   let problem: ProductProblem
   /// The largest max |a − b| / max |b| that passes: rounding errors of sums in single precision grow with the root of
-  /// their length, and each stored value is rounded once, in the result and in what it is compared with.
+  /// their length, those of matrix units, which cut off instead, with the length; and each stored value is rounded once, in
+  /// the result and in what it is compared with.
   let bound: Double
   /// What of the bound is for storing results in a short type.
   private let rounding: Double
@@ -21,7 +22,8 @@ struct ProductCheck {
     self.reference = reference
     let stored = problem.arithmetic(of: MatrixArithmetic(precision)).precision
     rounding = stored.storesExactly ? 0 : 2 * stored.unitRoundoff
-    bound = 1e-5 + 8 * Double(problem.depth).squareRoot() * 0x1p-24 + rounding
+    let depth = Double(problem.depth)
+    bound = 1e-5 + 8 * depth.squareRoot() * 0x1p-24 + rounding + depth * stored.truncationPerProduct
     // max(x, NaN) is x.
     let isFinite = reference.allSatisfy(\.isFinite)
     let scale = reference.reduce(0) { max($0, Double(abs($1))) }

@@ -13,14 +13,19 @@ struct ProductContest {
   private var winner: Entrant?
 
   private struct Entrant {
-    var method: ProductMethod
+    let method: ProductMethod
     var seconds: Double
-    var error: Double
-    var score: Double
+    let error: Double
+    /// From 0 to 1, as ``ProductCheck/correctness(_:)`` says.
+    let correctness: Double
+
+    /// Speed times correctness.
+    var score: Double { correctness / max(seconds, .leastNonzeroMagnitude) }
   }
 
   /// Methods in the final, beside the default one.
   private static let finalists = 3
+  private static let finalRounds = 5
 
   /// Measures and checks the default method.
   init(_ problem: ProductProblem, count: Int, on bench: ProductBench) throws {
@@ -30,12 +35,10 @@ struct ProductContest {
     trial = try ProductTrial(problem, on: bench)
     defaultMethod = bench.defaultMethod(for: problem)
     let run = try trial.run(defaultMethod)
-    check = try ProductCheck(trial, reference: run.values, precision: bench.information.precision)
+    check = try ProductCheck(trial, reference: run.values(), precision: bench.information.precision)
     tried.insert(defaultMethod)
-    let seconds = try run.medianSeconds()
     entrants.append(
-      Entrant(
-        method: defaultMethod, seconds: seconds, error: 0, score: 1 / max(seconds, .leastNonzeroMagnitude)))
+      Entrant(method: defaultMethod, seconds: try run.medianSeconds(), error: 0, correctness: 1))
   }
 
   private var best: Entrant { entrants.max { $0.score < $1.score } ?? entrants[0] }
@@ -43,30 +46,31 @@ struct ProductContest {
   /// The time that a step spends on it by the best method so far.
   var total: Double { Double(count) * best.seconds }
 
-  /// Whether a method can compute the problem and does not waste most of its work.
+  /// Whether a method can compute the problem, is not another one in disguise, and does not waste most of its work.
   func isWorthTrying(_ method: ProductMethod) -> Bool {
     guard !tried.contains(method), bench.obstacle(to: problem, by: method) == nil else { return false }
     guard case .tile(let tile) = method else { return true }
+    // One program serves all sizes of plain matrices.
+    if case .matrices = problem, tile.options.hasFixedSizes { return false }
     let (rows, columns) = problem.resultSize
     return tile.rows < 4 * max(rows, 8) && tile.columns < 4 * max(columns, 8)
   }
 
-  /// Runs a method, checks its result and times it.
+  /// Times a method and checks its result, which takes longer than a look whether it is hopelessly slow.
   /// - Throws: where the default method fails too, after a method has failed: then it was not the method.
   mutating func enter(_ method: ProductMethod, hopeless: Double) throws {
     guard tried.insert(method).inserted else { return }
     if let obstacle = bench.obstacle(to: problem, by: method) { return reject(method, .failed(obstacle)) }
     do {
       let run = try trial.run(method)
-      let error = check.error(of: run.values)
-      guard error <= check.bound else { return reject(method, .wrong(error: error, bound: check.bound)) }
-      let first = try run.seconds()
+      let first = try run.seconds(repetitions: ProductTrial.Run.repetitions(of: best.seconds))
       if first > hopeless * best.seconds { return reject(method, .slow(times: first / best.seconds)) }
-      let seconds = try run.medianSeconds()
+      let error = check.error(of: try run.values())
+      guard error <= check.bound else { return reject(method, .wrong(error: error, bound: check.bound)) }
       entrants.append(
         Entrant(
-          method: method, seconds: seconds, error: error,
-          score: check.correctness(error) / max(seconds, .leastNonzeroMagnitude)))
+          method: method, seconds: try run.medianSeconds(), error: error,
+          correctness: check.correctness(error)))
     } catch {
       reject(method, .failed("\(error)"))
       if case DeviceError.buildFailed = error { return }
@@ -78,35 +82,40 @@ struct ProductContest {
     rejections.append(ProductRejection(method: method, reason: reason))
   }
 
-  /// A method like the best one that has not been tried yet.
+  /// A tile like the best one that has not been tried yet.
   func nextNeighbour() -> ProductMethod? {
-    guard case .tile(let tile) = best.method else { return nil }
-    return tile.neighbours.lazy.map { ProductMethod.tile($0) }.first { isWorthTrying($0) }
+    for entrant in entrants.sorted(by: { $0.score > $1.score }) {
+      guard case .tile(let tile) = entrant.method else { continue }
+      return tile.neighbours.lazy.map { ProductMethod.tile($0) }.first { isWorthTrying($0) }
+    }
+    return nil
   }
 
   /// The best methods and the default one in turns; the medians decide.
-  mutating func final(clearWin: Double) throws {
+  mutating func final() throws {
     let ranked = entrants.dropFirst().sorted { $0.score > $1.score }.prefix(Self.finalists)
     var finalists = [entrants[0]] + ranked
     let runs = try finalists.map { try trial.run($0.method) }
     var samples = [[Double]](repeating: [], count: runs.count)
-    for _ in 0..<5 {
-      for (index, run) in runs.enumerated() { samples[index].append(try run.seconds()) }
+    for _ in 0..<Self.finalRounds {
+      for (index, run) in runs.enumerated() {
+        let repetitions = ProductTrial.Run.repetitions(of: finalists[index].seconds)
+        samples[index].append(try run.seconds(repetitions: repetitions))
+      }
     }
-    for index in finalists.indices {
-      finalists[index].seconds = samples[index].median
-      finalists[index].score =
-        check.correctness(finalists[index].error) / max(finalists[index].seconds, .leastNonzeroMagnitude)
-    }
+    for index in finalists.indices { finalists[index].seconds = samples[index].median }
     entrants[0] = finalists[0]
-    let first = finalists.max { $0.score < $1.score } ?? finalists[0]
-    winner = first.seconds < clearWin * finalists[0].seconds ? first : finalists[0]
+    winner = Self.winner(of: finalists)
   }
 
-  /// - Parameter clearWin: the share of the default method's time that the best one must stay below, where there was no final.
-  func outcome(clearWin: Double) -> TunedProduct {
-    let leader = best.seconds < clearWin * entrants[0].seconds ? best : entrants[0]
-    let winner = winner ?? leader
+  /// The best of some, if it clearly beats the default, which is the first of them.
+  private static func winner(of entrants: [Entrant]) -> Entrant {
+    let best = entrants.max { $0.score < $1.score } ?? entrants[0]
+    return ClearWin.beats(best.seconds, entrants[0].seconds) ? best : entrants[0]
+  }
+
+  var outcome: TunedProduct {
+    let winner = winner ?? Self.winner(of: entrants)
     return TunedProduct(
       problem: problem, count: count, method: winner.method, seconds: winner.seconds,
       defaultMethod: defaultMethod, defaultSeconds: entrants[0].seconds, error: winner.error,

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One matrix product on made-up numbers, to be computed by one method after another.
 package struct ProductTrial {
   package let problem: ProductProblem
@@ -13,10 +15,31 @@ package struct ProductTrial {
   /// The factors, each followed by numbers that are not of this product.
   var operands: (left: [Float], right: [Float]) { bench.memory.operands }
 
-  /// What a method made of it.
+  /// A method at work on it.
   package struct Run {
-    package let values: [Float]
-    let executable: Executable
+    fileprivate let method: ProductMethod
+    fileprivate let executable: Executable
+    fileprivate let result: Buffer
+    fileprivate let count: Int
+
+    /// What it computes, twice and from memory full of NaN.
+    /// - Throws: ``DeviceError`` where it does not run, ``ProductTrialError/unsteady(method:)`` where the runs differ.
+    package func values() throws -> [Float] {
+      let results = try (0..<2).map { _ in
+        try result.fill(.nan)
+        try executable.poisonArena()
+        try executable.run()
+        try executable.finish()
+        return try result.read(count: count)
+      }
+      let isSteady = results[0].withUnsafeBytes { first in
+        results[1].withUnsafeBytes { second in
+          first.isEmpty || memcmp(first.baseAddress!, second.baseAddress!, first.count) == 0
+        }
+      }
+      guard isSteady else { throw ProductTrialError.unsteady(method: "\(method)") }
+      return results[0]
+    }
 
     /// The seconds of all launches of the product together, without conversion to the device's layout, one product
     /// right behind the other as in a step.
@@ -31,10 +54,14 @@ package struct ProductTrial {
     private static let patience = 0.05
     private static let roundSeconds = 0.002
 
+    /// Repetitions in a round so long that waiting for its end hardly counts.
+    static func repetitions(of seconds: Double) -> Int {
+      Int(min(max(roundSeconds / max(seconds, 1e-7), 1), 50))
+    }
+
     /// The median of a few rounds.
     func medianSeconds() throws -> Double {
-      let first = max(try seconds(), 1e-7)
-      let repetitions = Int(min(max(Self.roundSeconds / first, 1), 50))
+      let repetitions = Self.repetitions(of: try seconds())
       var samples: [Double] = []
       while samples.count < Self.rounds.upperBound {
         samples.append(try seconds(repetitions: repetitions))
@@ -45,27 +72,15 @@ package struct ProductTrial {
     }
   }
 
-  /// Computes the product twice, from memory full of NaN.
-  /// - Throws: ``DeviceError`` where the method does not compile or run, ``ProductTrialError/unsteady(method:)`` where the
-  ///   runs differ.
+  /// Compiles a method, and runs it once so that no first time is measured.
+  /// - Throws: ``DeviceError`` where it does not compile or run.
   package func run(_ method: ProductMethod) throws -> Run {
-    let device = bench.device(problem, by: method)
     let buffers = bench.memory.buffers
-    let executable = try device.compile(problem, buffers: buffers)
     guard let result = buffers[.result] else { throw DeviceError.notBound(buffer: "\(BufferName.result)") }
-    let count = problem.counts.result
-    let results = try (0..<2).map { _ in
-      try result.write([Float](repeating: .nan, count: count))
-      try executable.poisonArena()
-      try executable.run()
-      try executable.finish()
-      return try result.read(count: count)
-    }
-    let isSteady = results[0].withUnsafeBytes { first in
-      results[1].withUnsafeBytes { first.elementsEqual($0) }
-    }
-    guard isSteady else { throw ProductTrialError.unsteady(method: "\(method)") }
-    return Run(values: results[0], executable: executable)
+    let executable = try bench.device(problem, by: method).compile(problem, buffers: buffers)
+    try executable.run()
+    try executable.finish()
+    return Run(method: method, executable: executable, result: result, count: problem.counts.result)
   }
 }
 
@@ -128,7 +143,7 @@ extension KernelDevice {
           weightsGradient: words(.result, counts.result), biasGradient: nil))
     case .matrices:
       let operands = (words(.left, counts.left), words(.right, counts.right), words(.result, counts.result))
-      return try compile(schedule, buffers: buffers, sharingMemoryOf: nil) { lowering in
+      return try compile(schedule, buffers: buffers) { lowering in
         if let product = problem.product(operands, in: lowering) { lowering.multiply(product) }
       }
     }
@@ -137,7 +152,7 @@ extension KernelDevice {
 
   /// A program of launches that no operation stands for.
   private func compile(
-    _ schedule: Schedule, buffers: [BufferName: Buffer], sharingMemoryOf other: Executable?,
+    _ schedule: Schedule, buffers: [BufferName: Buffer],
     lowering body: (inout GPULowering) -> Void
   ) throws -> Executable {
     guard let family = family as? GPUFamily else {
@@ -145,7 +160,7 @@ extension KernelDevice {
     }
     var lowering = try GPULowering(schedule, family: family)
     body(&lowering)
-    return try compile(placed(lowering.program), buffers: buffers, sharingMemoryOf: other)
+    return try compile(placed(lowering.program), buffers: buffers, sharingMemoryOf: nil)
   }
 }
 

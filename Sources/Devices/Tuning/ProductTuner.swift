@@ -13,53 +13,72 @@ package struct ProductTuner {
   package let problems: [(problem: ProductProblem, count: Int)]
   /// When to come to an end.
   package let seconds: Double
+  /// What was found before, which has to win again.
+  let known: KernelTuning
   /// What to try instead of the methods that the tuner thinks of; for tests.
-  package var candidates: [ProductMethod]?
+  private let candidates: [ProductMethod]?
+  /// A method that takes this many times as long as the best is not looked at any further.
+  private let hopeless: Double
   private let clock = ContinuousClock()
   private let begin: ContinuousClock.Instant
 
   /// How far the search goes before the neighbours of the best, and before the final.
   private static let stages = (survey: 0.5, neighbours: 0.9)
-  /// A method that takes this many times as long as the best is not measured again.
-  private static let hopeless = 2.0
-  /// A default stays unless another method takes less than this share of its time.
-  private static let clearWin = 0.98
 
   /// - Parameter problems: as a step computes them; equal ones are tuned once.
   package init(
-    _ bench: ProductBench, problems: [ProductProblem], seconds: Double, candidates: [ProductMethod]? = nil
+    _ bench: ProductBench, problems: [ProductProblem], seconds: Double, known: KernelTuning = .none,
+    candidates: [ProductMethod]? = nil, hopeless: Double = 2
   ) {
     self.bench = bench
     self.seconds = seconds
+    self.known = known
     self.candidates = candidates
+    self.hopeless = hopeless
     begin = clock.now
     var counts: [ProductProblem: Int] = [:]
     for problem in problems { counts[problem, default: 0] += 1 }
-    var known: Set<ProductProblem> = []
-    self.problems = problems.filter { known.insert($0).inserted }.map { ($0, counts[$0] ?? 1) }
+    var seen: Set<ProductProblem> = []
+    self.problems = problems.filter { seen.insert($0).inserted }.map { ($0, counts[$0] ?? 1) }
   }
 
   /// - Parameter progress: called as the search goes on, with what is done of it as a fraction and what it looks at.
   /// - Throws: ``TuningError/wrongDefault(problem:error:bound:)`` where a default is wrong already, ``DeviceError`` where the
   ///   device fails by a default method before any other was tried.
-  package func run(progress: (Double, String) -> Void = { _, _ in }) throws -> [TunedProduct] {
+  package func run(progress: (Double, String) -> Void = { _, _ in }) throws -> Outcome {
     var contests = try problems.map { problem, count in
       progress(done, "defaults: \(problem)")
       return try ProductContest(problem, count: count, on: bench)
     }
+    var failure: (any Error)?
     do {
+      try enterKnown(&contests)
       try survey(&contests, progress)
       if candidates == nil { try searchNeighbours(&contests, progress) }
       for index in contests.indices {
         progress(done, "final: \(contests[index].problem)")
-        try contests[index].final(clearWin: Self.clearWin)
+        try contests[index].final()
       }
-      progress(1, "done")
     } catch {
       // A kernel may have made the device unusable for this process: what was found until then is worth keeping.
-      progress(1, "the search ended early: \(error)")
+      failure = error
     }
-    return contests.map { $0.outcome(clearWin: Self.clearWin) }
+    progress(1, "done")
+    return Outcome(products: contests.map(\.outcome), failure: failure.map { "\($0)" })
+  }
+
+  package struct Outcome: Hashable, Sendable {
+    /// In the order of their problems.
+    package let products: [TunedProduct]
+    /// Why the search ended early; nil where it did not.
+    package let failure: String?
+  }
+
+  private func enterKnown(_ contests: inout [ProductContest]) throws {
+    for index in contests.indices {
+      guard let method = known.choice.exceptions["\(contests[index].problem)"] else { continue }
+      try contests[index].enter(method, hopeless: hopeless)
+    }
   }
 
   /// The share of the time that has passed.
@@ -78,7 +97,7 @@ package struct ProductTuner {
         if candidates == nil, done > Self.stages.survey { return }
         guard candidates != nil || contests[index].isWorthTrying(method) else { continue }
         progress(done, "\(contests[index].problem): \(method)")
-        try contests[index].enter(method, hopeless: Self.hopeless)
+        try contests[index].enter(method, hopeless: hopeless)
       }
     }
   }
@@ -96,7 +115,7 @@ package struct ProductTuner {
         guard let method = contests[index].nextNeighbour() else { continue }
         isSearching = true
         progress(done, "\(contests[index].problem): \(method)")
-        try contests[index].enter(method, hopeless: Self.hopeless)
+        try contests[index].enter(method, hopeless: hopeless)
       }
     }
   }

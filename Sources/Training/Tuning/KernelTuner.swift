@@ -27,15 +27,33 @@ public struct KernelTuner {
   ) throws -> TuningReport {
     let plan = try Plan.trainingStep(
       network, batchSize: batchSize, labelSmoothing: 0, optimizer: OptimizerConfiguration())
-    let bench = try ProductBench(
-      DeviceCatalog.indexOfGPUFamily(request), precision: precision, notice: notice)
+    let index = try DeviceCatalog.indexOfGPUFamily(request)
+    func makeBench() throws -> ProductBench {
+      try ProductBench(index, precision: precision, notice: notice)
+    }
+    var bench = try makeBench()
     // What cannot be kept is better known before the search than after it.
     try RunFolder.createFolder(store.path)
+    let known = try store.record(for: bench.information) { _ in }?.tuning ?? .none
+    func makeTuner() -> ProductTuner {
+      ProductTuner(bench, problems: plan.schedule.productProblems, seconds: seconds, known: known)
+    }
     let clock = Stopwatch()
-    let tuner = ProductTuner(bench, problems: plan.schedule.productProblems, seconds: seconds)
-    let library = try tuner.tuneLibrary(progress: progress)
-    let products = try tuner.run(progress: progress)
-    let methods = products.map { product in
+    var tuner = makeTuner()
+    var library: TunedLibrary?
+    do {
+      library = try tuner.tuneLibrary(progress: progress)
+    } catch let error as DeviceError {
+      notice("CLBlast's parameters stay as they are, as the device failed while some were tried: \(error)")
+      // The failure may have made the other one unusable.
+      bench = try makeBench()
+      tuner = makeTuner()
+    }
+    let outcome = try tuner.run(progress: progress)
+    if let failure = outcome.failure {
+      notice("the search ended early, and what was found until then is kept: \(failure)")
+    }
+    let methods = outcome.products.map { product in
       (
         "\(product.problem)",
         TuningRecord.Product(
@@ -49,6 +67,8 @@ public struct KernelTuner {
       Dictionary(methods, uniquingKeysWith: { first, _ in first }), library: library, of: bench.information)
     return TuningReport(
       device: bench.information, file: file, seconds: clock.seconds,
-      library: library.map(TuningReport.Library.init), products: products.map(TuningReport.Product.init))
+      library: library.map(TuningReport.Library.init),
+      products: outcome.products.map(TuningReport.Product.init),
+      failure: outcome.failure)
   }
 }

@@ -18,6 +18,10 @@ public struct TuningRecord: Codable, Hashable, Sendable {
   /// The parameters of CLBlast's kernel, such as `xgemm:64x64x32:16x16:16x16:4x4:localMN`; nil for its own.
   public var library: String?
 
+  private struct Version: Decodable {
+    let version: Int
+  }
+
   /// What tells devices apart as far as speed is concerned.
   public struct Identity: Codable, Hashable, Sendable {
     public let name: String
@@ -61,11 +65,12 @@ public struct TuningRecord: Codable, Hashable, Sendable {
   public init(contentsOf path: String) throws {
     let data = try WholeFile.read(path, limit: 1 << 26)
     do {
-      let record = try JSONDecoder().decode(Self.self, from: data)
-      guard record.version == Self.currentVersion else {
-        throw TuningRecordError.otherVersion(
-          path: path, expected: Self.currentVersion, found: record.version)
+      // First, as all else may be laid out in another way.
+      let version = try JSONDecoder().decode(Version.self, from: data).version
+      guard version == Self.currentVersion else {
+        throw TuningRecordError.otherVersion(path: path, expected: Self.currentVersion, found: version)
       }
+      let record = try JSONDecoder().decode(Self.self, from: data)
       _ = try record.tuning
       self = record
     } catch let error as TuningRecordError {

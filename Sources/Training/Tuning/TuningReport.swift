@@ -11,6 +11,8 @@ public struct TuningReport: Hashable, Sendable {
   /// What was found of CLBlast's parameters; nil where CLBlast computes nothing by default.
   public let library: Library?
   public let products: [Product]
+  /// Why the search ended early, with what was found until then; nil where it did not.
+  public let failure: String?
 
   public struct Library: Hashable, Sendable {
     /// Such as `xgemm:64x64x32:16x16:16x16:4x4:localMN`; nil where CLBlast keeps its own.
@@ -104,7 +106,7 @@ public struct TuningReport: Hashable, Sendable {
       "file": .string(file), "seconds": .number(seconds),
       "stepMicroseconds": .number(stepSeconds.tuned * 1e6),
       "defaultStepMicroseconds": .number(stepSeconds.defaults * 1e6),
-      "library": library.map(\.json) ?? .null,
+      "library": library.map(\.json) ?? .null, "failure": failure.map { .string($0) } ?? .null,
       "problems": .array(
         products.map { product in
           [

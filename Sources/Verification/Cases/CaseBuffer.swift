@@ -23,13 +23,17 @@ struct CaseBuffer: Sendable {
   /// For results, how often one element is rounded to the device's precision on its way.
   var roundings = 0
 
-  /// The largest allowed max |a − b| / max |b|: exact operands, sums in single precision, and each rounding of what is
-  /// stored.
+  /// Of what the cases compute: 3x3 taps of 1025 channels.
+  private static let longestSum = 9225
+
+  /// The largest allowed max |a − b| / max |b|: exact operands, sums in single precision, by matrix units perhaps, and each
+  /// rounding of what is stored.
   func bound(for precision: Precision) -> Double? {
     guard let bound, precision != .float32 else { return bound }
     // What is stored exactly is rounded only where it is multiplied again.
     let roundings = precision.storesExactly ? max(roundings - 1, 0) : roundings
     return bound + Double(roundings) * precision.unitRoundoff
+      + Double(Self.longestSum) * precision.truncationPerProduct
   }
 
   /// The bits that the buffer holds before a run; operands such that their products in `precision` are exact.
