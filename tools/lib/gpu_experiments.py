@@ -23,7 +23,7 @@ def accuracy(_):
                 continue
             folder = RUNS / NAME / f"{device.replace('/', '-')}-{precision}-{seed}"
             command = [ESPALIER, "train", "--model", MODEL, "--data", "sample", "--epochs", EPOCHS, "--batch-size", 32,
-                       "--seed", seed, "--device", device, "--precision", precision, "--out", folder, "--json"]
+                       "--seed", seed, "--device", device, "--precision", precision, "--untuned", "--out", folder, "--json"]
             result = json.loads(run(command + (["--resume"] if folder.exists() else [])))
             table.add(device=device, precision=precision, seed=seed, top1=result["top1"],
                       seconds=round(result["seconds"]), date=datetime.date.today().isoformat(), processor=processor())

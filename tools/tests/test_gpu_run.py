@@ -121,7 +121,8 @@ class RunTestCase(unittest.TestCase):
                 "--out", str(out or self.out), *options]
 
     def call(self, *options, out=None, status=0):
-        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}",
+                       "XDG_CACHE_HOME": str(self.folder / "cache")}
         done = subprocess.run(self.command(*options, out=out), capture_output=True, text=True, env=environment)
         self.assertEqual(done.returncode, status, done.stderr)
         return done.stderr
@@ -261,7 +262,7 @@ class BudgetTests(RunTestCase):
         self.assertRegex(self.report(), r"Go on with:\n\n```sh\n.*gpu-run .*--minutes 0.1\n```")
 
     def test_an_interruptible_command_ends_by_itself_and_others_are_stopped(self):
-        clock = iter([0.0, 60.0 - commands.GRACE - 0.3]).__next__
+        clock = iter([0.0, 60.0 - commands.GRACE - 2]).__next__
         runner = commands.Runner(commands.Budget(1, reserve=0, clock=clock))
         code = "import sys, time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: sys.exit(130)"
         self.assertEqual(runner.run([sys.executable, "-c", code], 100, interruptible=True).exit_code, 130)
@@ -382,9 +383,36 @@ class DecisionTests(unittest.TestCase):
             self.assertEqual(tuning_stage.restore(stage, out, environment), [])
             shutil.rmtree(home)
             self.assertEqual(tuning_stage.restore(stage, out, {}), [], "there is no home")
+            self.assertIsNone(tuning_stage.cache_folder({"XDG_CACHE_HOME": "relative"}))
+            self.assertEqual(tuning_stage.cache_folder({"XDG_CACHE_HOME": "relative", "HOME": "/h"}),
+                             pathlib.Path("/h/.cache/espalier/tuning"))
             self.assertEqual(tuning_stage.restore(stage, out, {"HOME": "/dev/null"}), [], "nothing can be written there")
             self.assertEqual(tuning_stage.restore(stage, out, environment), [str(file)])
             self.assertEqual(file.read_text(), "first")
+
+    def test_a_search_that_ended_early_is_tried_again_and_its_kernels_are_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "out"
+            out.mkdir()
+            file = pathlib.Path(folder) / "gpu.json"
+            file.write_text("found")
+            asked = []
+
+            class Context:
+                sizes = sizes.DRY
+
+                def on_device(self, *words, precision):
+                    return words
+
+                def ask(self, *words, limit, precision):
+                    asked.append(limit)
+                    return {"state": "done", "error": None, "result": {"file": str(file), "failure": "a kernel"}}
+
+            Context.out = out
+            found = tuning_stage.tune(sizes.DRY_CASES[0], "fp32", Context())
+            self.assertEqual((found["state"], found["error"]), ("failed", "the search ended early: a kernel"))
+            self.assertEqual((out / "tuning" / "gpu.json").read_text(), "found")
+            self.assertEqual(asked, [sizes.DRY.limits["tune"] + sizes.DRY.tuning_seconds])
 
     def test_cells_of_a_table_stay_in_it(self):
         self.assertEqual(sections.plain("a | b\nc"), "a \\| b c")

@@ -59,11 +59,16 @@ public final class TrainingSession {
   /// - Parameter stochasticGates: How the gates of the network change with every step; nil for gates that stay as
   ///   ``setGates(_:)`` left them.
   /// - Throws: ``NetworkError`` or ``OperatorError`` for a network that cannot be executed,
-  ///   ``DeviceError/batchTooLarge(_:)`` for want of memory, ``DeviceError`` where the device fails otherwise.
+  ///   ``DeviceError/batchTooLarge(_:)`` for want of memory, ``DeviceError`` where the device fails otherwise or
+  ///   computes in a precision that is for evaluation only.
   public convenience init(
     network: Network, device: any Device, batchSize: Int, optimizer: OptimizerConfiguration,
     labelSmoothing: Float, stochasticGates: StochasticGates? = nil
   ) throws {
+    let information = device.information
+    guard information.precision.canTrain else {
+      throw information.precision.unavailableForTraining(on: information.identifier)
+    }
     try self.init(
       SessionLayout(
         network, batchSize: batchSize,

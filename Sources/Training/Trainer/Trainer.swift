@@ -38,6 +38,7 @@ public final class Trainer {
   var hasFinishedAStep = false
 
   let device: any Device
+  private let isResumed: Bool
   /// Nothing between two networks, so that they need not be in memory at once.
   private var currentSession: TrainingSession?
   /// nil where nothing is pruned.
@@ -80,6 +81,7 @@ public final class Trainer {
     self.configuration = configuration
     self.device = device
     self.folder = folder
+    isResumed = start.isResumed
     let session = try Self.makeSession(setup.network, setup.pruner, configuration, device)
     currentSession = session
     progress = try start.apply(
@@ -198,8 +200,8 @@ public final class Trainer {
     epochs = log.rows
     try folder.create()
     try folder.write(configuration.yamlText, to: \.configuration)
-    // A detour over a processor must not make a run forget how it began on a GPU.
-    if device.information.family == "gpu" || !RunFolder.exists(folder.tuning) {
+    // What a run began with it goes on with, whatever devices it is resumed on in between.
+    if !isResumed || !RunFolder.exists(folder.tuning) {
       try TuningRecord(of: device).write(to: folder.tuning)
     }
     return log

@@ -82,9 +82,15 @@ public struct TrainingRun: Sendable {
     let problems = Set(plan.schedule.productProblems.map(\.description))
     let tuned = problems.count { methods[$0] != nil }
     if tuned == problems.count { return nil }
+    let images =
+      switch ModelReference(configuration.model) {
+      case .zoo: " --input \(network.input) --classes \(network.classes)"
+      case .file: ""
+      }
     return
       "\(tuned) of \(problems.count) matrix products are tuned at these sizes; `espalier tune-kernels --model "
-      + "\(configuration.model) --batch-size \(configuration.batchSize)` tunes the others"
+      + "\(configuration.model)\(images) --batch-size \(configuration.batchSize) --precision "
+      + "\(configuration.precision.rawValue) --device \(device.information.identifier)` tunes the others"
   }
 
   /// What a run began with, it goes on with; a new one takes what the tuner has found on this device.
@@ -92,7 +98,12 @@ public struct TrainingRun: Sendable {
     for device: DeviceInformation, from tunings: TuningStore?, notify: (String) -> Void
   ) throws -> KernelTuning? {
     guard start.isResumed else { return try tunings?.record(for: device, notify: notify)?.tuning }
-    guard RunFolder.exists(folder.tuning) else { return nil }
+    guard RunFolder.exists(folder.tuning) else {
+      if device.family == "gpu" {
+        notify("\(folder.tuning) is missing: the defaults compute, perhaps other bits than before")
+      }
+      return nil
+    }
     let record = try TuningRecord(contentsOf: folder.tuning)
     if let difference = record.difference(from: device) {
       notify("\(folder.tuning) was made \(difference): other bits than an uninterrupted run's are possible")

@@ -1,6 +1,5 @@
 """Goes through the stages, leaves out what earlier calls have finished, and keeps each result at once."""
 
-import os
 import sys
 import time
 
@@ -31,7 +30,7 @@ class Session:
 
     def run(self):
         """Measures what is left while there is time."""
-        for file in tuning_stage.restore(self.contents["tune"], self.context.out, os.environ):
+        for file in tuning_stage.restore(self.contents["tune"], self.context.out, self.context.runner.environment):
             tell(f"brought back {file}")
         try:
             for stage, items in self.items.items():

@@ -46,7 +46,7 @@ class Sizes:
     model: str
     epochs: int
     limits: dict
-    """The longest time of one command, in seconds, by stage."""
+    """The longest time of one command, in seconds, by stage; of tuning, what it takes beside the search."""
 
     def role(self, case):
         return next((role for role, held in self.roles.items() if held == case), None)
@@ -59,10 +59,10 @@ REAL = Sizes(
         "mb64ic128ih28oc128kh3ph1", "mb64ic256ih14oc256kh3ph1", "mb64ic512ih7oc512kh3ph1", "mb128ic16ih32oc16kh3ph1",
         "mb128ic32ih16oc32kh3ph1", "mb128ic64ih8oc64kh3ph1",
     ],
-    rounds=3, steps=20, convolution_seconds=0.1, verify=[], tuning_seconds=45,
+    rounds=3, steps=20, convolution_seconds=0.1, verify=[], tuning_seconds=90,
     startup=["--model", "resnet20", "--batch-size", "128", "--runs", "3"], training=["--batch-size", "128"],
     model="resnet20", epochs=10,
-    limits={"machine": 120, "probes": 180, "verify": 420, "tune": 240, "bench": 180, "train": float("inf")})
+    limits={"machine": 120, "probes": 180, "verify": 420, "tune": 180, "bench": 180, "train": float("inf")})
 
 # PoCL runs the kernels for GPUs a thousand times slower than a GPU: enough to see that all goes through.
 SMALL = "resnet20:width=0.25"

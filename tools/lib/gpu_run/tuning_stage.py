@@ -5,7 +5,7 @@ import functools
 import pathlib
 import shutil
 
-from gpu_run.measurement import DONE, Item
+from gpu_run.measurement import DONE, FAILED, Item
 from gpu_run.sizes import PRECISIONS
 
 
@@ -18,9 +18,12 @@ def tune(case, precision, context):
     words = context.on_device(
         "tune-kernels", "--model", case.model, "--input", case.input, "--classes", case.classes,
         "--batch-size", case.batch_size, "--seconds", context.sizes.tuning_seconds, precision=precision)
-    found = context.ask(*words, limit=context.sizes.limits["tune"], precision=precision)
+    limit = context.sizes.limits["tune"] + context.sizes.tuning_seconds
+    found = context.ask(*words, limit=limit, precision=precision)
     if found["state"] == DONE:
         keep(found["result"].get("file"), context.out)
+        if found["result"].get("failure"):
+            return {**found, "state": FAILED, "error": f"the search ended early: {found['result']['failure']}"}
     return found
 
 
@@ -37,7 +40,10 @@ def keep(file, out):
 
 def cache_folder(environment):
     """Where the program keeps the files of choices on this machine; nothing without a home."""
-    base = environment.get("XDG_CACHE_HOME") or (environment.get("HOME") and environment["HOME"] + "/.cache")
+    base, home = environment.get("XDG_CACHE_HOME"), environment.get("HOME")
+    # Which the program takes no notice of where it is relative.
+    if not base or not pathlib.Path(base).is_absolute():
+        base = home and home + "/.cache"
     return pathlib.Path(base) / "espalier" / "tuning" if base else None
 
 
