@@ -82,13 +82,7 @@ package struct ProductTuner {
   }
 
   /// The share of the time that has passed.
-  var done: Double {
-    let passed = clock.now - begin
-    return min(
-      1,
-      (Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18) / max(seconds, 1e-9)
-    )
-  }
+  var done: Double { min(1, (clock.now - begin) / .seconds(1) / max(seconds, 1e-9)) }
 
   /// Every problem by one method after another, so that a program serves them all.
   private func survey(_ contests: inout [ProductContest], _ progress: (Double, String) -> Void) throws {

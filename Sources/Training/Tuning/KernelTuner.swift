@@ -28,32 +28,38 @@ public struct KernelTuner {
     let plan = try Plan.trainingStep(
       network, batchSize: batchSize, labelSmoothing: 0, optimizer: OptimizerConfiguration())
     let index = try DeviceCatalog.indexOfGPUFamily(request)
-    func makeBench() throws -> ProductBench {
-      try ProductBench(index, precision: precision, notice: notice)
+    func makeTuner() throws -> ProductTuner {
+      let bench = try ProductBench(index, precision: precision, notice: notice)
+      let known = try store.record(for: bench.information) { _ in }?.tuning
+      return ProductTuner(
+        bench, problems: plan.schedule.productProblems, seconds: seconds, known: known ?? .none)
     }
-    var bench = try makeBench()
+    var tuner = try makeTuner()
     // What cannot be kept is better known before the search than after it.
     try RunFolder.createFolder(store.path)
-    let known = try store.record(for: bench.information) { _ in }?.tuning ?? .none
-    func makeTuner() -> ProductTuner {
-      ProductTuner(bench, problems: plan.schedule.productProblems, seconds: seconds, known: known)
-    }
     let clock = Stopwatch()
-    var tuner = makeTuner()
     var library: TunedLibrary?
     do {
       library = try tuner.tuneLibrary(progress: progress)
     } catch let error as DeviceError {
       notice("CLBlast's parameters stay as they are, as the device failed while some were tried: \(error)")
       // The failure may have made the other one unusable.
-      bench = try makeBench()
-      tuner = makeTuner()
+      tuner = try makeTuner()
     }
     let outcome = try tuner.run(progress: progress)
     if let failure = outcome.failure {
       notice("the search ended early, and what was found until then is kept: \(failure)")
     }
-    let methods = outcome.products.map { product in
+    let device = tuner.bench.information
+    let file = try store.add(Self.records(of: outcome.products), library: library, of: device)
+    return TuningReport(
+      device: device, file: file, seconds: clock.seconds, library: library.map(TuningReport.Library.init),
+      products: outcome.products.map(TuningReport.Product.init), failure: outcome.failure)
+  }
+
+  /// By problem, as files keep them.
+  private static func records(of products: [TunedProduct]) -> [String: TuningRecord.Product] {
+    let records = products.map { product in
       (
         "\(product.problem)",
         TuningRecord.Product(
@@ -63,12 +69,6 @@ public struct KernelTuner {
             defaultMicroseconds: product.defaultSeconds * 1e6, error: product.error))
       )
     }
-    let file = try store.add(
-      Dictionary(methods, uniquingKeysWith: { first, _ in first }), library: library, of: bench.information)
-    return TuningReport(
-      device: bench.information, file: file, seconds: clock.seconds,
-      library: library.map(TuningReport.Library.init),
-      products: outcome.products.map(TuningReport.Product.init),
-      failure: outcome.failure)
+    return Dictionary(records, uniquingKeysWith: { first, _ in first })
   }
 }
