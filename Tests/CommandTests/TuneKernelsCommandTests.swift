@@ -57,6 +57,10 @@ final class TuneKernelsCommandTests: CommandTestCase {
     ).end()
     XCTAssertEqual(other.status, 0, other.errors)
     XCTAssertTrue(other.errors.contains("0 of 9 matrix products are tuned at these sizes"), other.errors)
+    XCTAssertTrue(
+      other.errors.contains(
+        "`espalier tune-kernels --model mlp:width=6,depth=2 --input 1x8x8 --classes 10 --batch-size 32 --precision fp32 "
+          + "--device opencl:0/gpu` tunes the others"), other.errors)
 
     let untuned = try start(
       training.map { $0 == path("run") ? path("untuned") : $0 } + ["--epochs", "1", "--untuned"],
@@ -70,8 +74,14 @@ final class TuneKernelsCommandTests: CommandTestCase {
     XCTAssertEqual(second.status, 0, second.errors)
     XCTAssertEqual(try methods(path("run/tuning.json")), used)
 
+    try FileManager.default.removeItem(atPath: path("run/tuning.json"))
+    let bare = try start(training + ["--epochs", "3", "--resume"], environment: environment).end()
+    XCTAssertEqual(bare.status, 0, bare.errors)
+    XCTAssertTrue(bare.errors.contains("tuning.json is missing: the defaults compute"), bare.errors)
+    XCTAssertEqual(try methods(path("run/tuning.json")), [:])
+
     try write(Array("{".utf8), to: "run/tuning.json")
-    let third = try start(training + ["--epochs", "3", "--resume"], environment: environment).end()
+    let third = try start(training + ["--epochs", "4", "--resume"], environment: environment).end()
     XCTAssertEqual(third.status, 65, third.errors)
     XCTAssertTrue(third.errors.contains("is no tuning file"), third.errors)
   }
