@@ -3,8 +3,9 @@
 import json
 import os
 import pathlib
-import shutil
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,8 @@ REPORTS = {"results.json", "results.md"}
 
 class RunTestCase(unittest.TestCase):
     def setUp(self):
+        # As gpu-run does, so that what it starts does not ignore SIGINT, as all do that a shell starts in the background.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
