@@ -41,7 +41,8 @@ DEFAULTS = """
 class SourcesTests(unittest.TestCase):
     def setUp(self):
         files = {
-            "common/arguments": "#define MORE_", "common/kernel": "#define KERNEL(name, arguments)",
+            "common/arguments": "#define MORE_",
+            "common/kernel": "#define KERNEL(name, arguments) void name##_body(); void name##_body()",
             "gpu/a": 'one\n#include "gpu/b.cl"\nthree', "gpu/b": '#include "gpu/c.cl"', "gpu/c": "//  #include \"no.cl\"",
         }  # fmt: skip
         self.read = files.__getitem__
@@ -52,10 +53,15 @@ class SourcesTests(unittest.TestCase):
             '#line 2 "gpu/b.cl"', '#line 3 "gpu/a.cl"', "three",
         ])  # fmt: skip
 
-    def test_a_program_begins_with_built_ins_and_dialect(self):
+    def test_a_program_begins_with_built_ins_and_dialect_and_inlines_bodies(self):
         text = sources.program("gpu/c", self.read)
         places = [text.index(part) for part in ("get_local_id", "#define MORE_", "#define KERNEL", "//  #include")]
         self.assertEqual(places, sorted(places))
+        self.assertEqual(text.count("HELPER void name##_body"), 2)
+
+    def test_a_dialect_without_bodies_is_an_error(self):
+        with self.assertRaisesRegex(sources.SourceError, "name##_body"):
+            sources.program("gpu/c", lambda path: "")
 
     def test_kernels_are_those_of_the_file_itself(self):
         text = "// KERNEL(no)\n#define KERNEL(name) \nKERNEL(one, (IN, x)) {}\n__kernel void two(__global int *a) {}\n"

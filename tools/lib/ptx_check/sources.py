@@ -8,6 +8,8 @@ MAP_DEFINITIONS = {"fp32": [], "tf32": [], "bf16": ["MAPS_BFLOAT16"], "fp16": ["
 BUILT_INS = pathlib.Path(__file__).with_name("builtins.cl")
 
 INCLUDE = re.compile(r'#include "(.+)\.cl"')
+# A kernel's body, which a library of kernels would export: GPUs' compilers know that nobody else calls it.
+BODY = re.compile(r"\bvoid (?=name##_body\()")
 # Kernels come from one of these; a macro's definition is no kernel.
 KERNEL = re.compile(r"^(?:(?:\w+_)?KERNEL\(|__kernel void )(\w+)", re.MULTILINE)
 HANDLES_MAPS = re.compile(r"\b(?:MAPS_IN|MAPS_OUT|RESULTS)\b")
@@ -31,8 +33,11 @@ def expanded(path, read):
 
 def program(path, read):
     """What a compiler for NVPTX gets: the built-in functions, the dialect's macros, the file."""
+    dialect, count = BODY.subn("HELPER void ", expanded("common/kernel", read))
+    if not count:
+        raise SourceError("common/kernel.cl: expected the macro KERNEL to declare `void name##_body(`")
     built_ins = f'#line 1 "{BUILT_INS.name}"\n{BUILT_INS.read_text()}'
-    return "\n".join([built_ins, *(expanded(file, read) for file in ("common/arguments", "common/kernel", path))])
+    return "\n".join([built_ins, expanded("common/arguments", read), dialect, expanded(path, read)])
 
 
 def kernels(text):
